@@ -49,6 +49,13 @@ pub const MAGIC: i8 = 2;
 /// Where the bytes start that the CRC covers.
 pub const CRC_COVERS_FROM: usize = 21;
 
+/// What a batch carries that no idempotent producer wrote.
+pub const NO_PRODUCER_ID: i64 = -1;
+/// What a batch carries whose records have no timestamps.
+pub const NO_TIMESTAMP: i64 = -1;
+/// What a batch carries that was appended by no leader yet.
+pub const NO_LEADER_EPOCH: i32 = -1;
+
 /// What a batch may unpack to by default. Kafka has no such limit; a batch of Kafka's clients is bounded before it is packed.
 pub const BATCH_UNPACKED_BYTES_MAX: usize = 256 * 1024 * 1024;
 

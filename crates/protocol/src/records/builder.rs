@@ -1,10 +1,8 @@
 //! Builds a batch: records are written one behind the other, packed as a whole at the end, and the header is put
 //! in front. Not for the produce path, where batches are kept as they came.
 
-use jackdaw_base::{LeaderEpoch, Offset, ProducerEpoch, ProducerId, TimestampMs};
-
 use super::{
-    Attributes, BATCH_OVERHEAD, ControlRecord, Header, LOG_OVERHEAD, MAGIC, Record, TimestampType, update_crc,
+    Attributes, BATCH_OVERHEAD, ControlRecord, Header, LOG_OVERHEAD, MAGIC, NO_LEADER_EPOCH, NO_PRODUCER_ID, NO_TIMESTAMP, Record, TimestampType, update_crc,
 };
 use crate::compression::{Compression, CompressionError, CompressionLevel, compress};
 use crate::varint::{put_varint, put_varlong, varint_size, varlong_size};
@@ -19,9 +17,9 @@ pub enum BuildError {
     #[error("the offset {offset} does not fit behind {previous}")]
     OffsetOutOfOrder {
         /// The offset.
-        offset: Offset,
+        offset: i64,
         /// The last offset so far.
-        previous: Offset,
+        previous: i64,
     },
     /// The codec failed.
     #[error(transparent)]
@@ -32,9 +30,9 @@ pub enum BuildError {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ProducerFields {
     /// Its id.
-    pub id: ProducerId,
+    pub id: i64,
     /// Its epoch.
-    pub epoch: ProducerEpoch,
+    pub epoch: i16,
     /// Its number of the first record; -1 in control batches.
     pub base_sequence: i32,
 }
@@ -43,15 +41,15 @@ pub struct ProducerFields {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct BatchOptions {
     /// The offset of the first record.
-    pub base_offset: Offset,
-    /// The leader epoch, [`LeaderEpoch::UNKNOWN`] for a client.
-    pub leader_epoch: LeaderEpoch,
+    pub base_offset: i64,
+    /// The leader epoch, [`NO_LEADER_EPOCH`] for a client.
+    pub leader_epoch: i32,
     /// The codec.
     pub compression: Compression,
     /// How hard it tries.
     pub level: CompressionLevel,
     /// The time of appending, if the broker sets the timestamps.
-    pub log_append_time: Option<TimestampMs>,
+    pub log_append_time: Option<i64>,
     /// The idempotent producer.
     pub producer: Option<ProducerFields>,
     /// Whether the records belong to a transaction.
@@ -59,14 +57,14 @@ pub struct BatchOptions {
     /// Whether the records are control records.
     pub is_control: bool,
     /// From when on tombstones may go (KIP-534).
-    pub delete_horizon: Option<TimestampMs>,
+    pub delete_horizon: Option<i64>,
 }
 
 impl Default for BatchOptions {
     fn default() -> Self {
         Self {
-            base_offset: Offset::ZERO,
-            leader_epoch: LeaderEpoch::UNKNOWN,
+            base_offset: 0,
+            leader_epoch: NO_LEADER_EPOCH,
             compression: Compression::None,
             level: CompressionLevel::Default,
             log_append_time: None,
@@ -99,8 +97,8 @@ pub struct BatchBuilder {
     options: BatchOptions,
     /// Room for the header, then the records.
     bytes: Vec<u8>,
-    base_timestamp: Option<TimestampMs>,
-    max_timestamp: TimestampMs,
+    base_timestamp: Option<i64>,
+    max_timestamp: i64,
     last_offset_delta: Option<i32>,
     record_count: i32,
 }
@@ -112,7 +110,7 @@ impl BatchBuilder {
             options,
             bytes: vec![0; BATCH_OVERHEAD],
             base_timestamp: options.delete_horizon,
-            max_timestamp: TimestampMs::NONE,
+            max_timestamp: NO_TIMESTAMP,
             last_offset_delta: None,
             record_count: 0,
         }
@@ -129,14 +127,14 @@ impl BatchBuilder {
     }
 
     /// The offset that the next record gets.
-    pub fn next_offset(&self) -> Offset {
-        self.options.base_offset.plus(self.last_offset_delta.map_or(0, |delta| i64::from(delta) + 1))
+    pub fn next_offset(&self) -> i64 {
+        self.options.base_offset + self.last_offset_delta.map_or(0, |delta| i64::from(delta) + 1)
     }
 
     /// Adds a record at the next offset.
     pub fn append(
         &mut self,
-        timestamp: TimestampMs,
+        timestamp: i64,
         key: Option<&[u8]>,
         value: Option<&[u8]>,
         headers: &[Header<'_>],
@@ -147,8 +145,8 @@ impl BatchBuilder {
     /// Adds a record at an offset behind the last one: a compacted batch has gaps.
     pub fn append_at(
         &mut self,
-        offset: Offset,
-        timestamp: TimestampMs,
+        offset: i64,
+        timestamp: i64,
         key: Option<&[u8]>,
         value: Option<&[u8]>,
         headers: &[Header<'_>],
@@ -164,8 +162,8 @@ impl BatchBuilder {
     /// Adds a record that was read from another batch.
     pub fn append_record(
         &mut self,
-        offset: Offset,
-        timestamp: TimestampMs,
+        offset: i64,
+        timestamp: i64,
         record: &Record<'_>,
     ) -> Result<(), BuildError> {
         let headers = (record.headers.len(), record.headers.as_bytes());
@@ -173,15 +171,15 @@ impl BatchBuilder {
     }
 
     /// Adds a control record at the next offset. The options have to say that the batch holds such.
-    pub fn append_control(&mut self, timestamp: TimestampMs, record: &ControlRecord<'_>) -> Result<(), BuildError> {
+    pub fn append_control(&mut self, timestamp: i64, record: &ControlRecord<'_>) -> Result<(), BuildError> {
         assert!(self.options.is_control, "a control record belongs into a control batch");
         self.append(timestamp, Some(&record.encode_key()), Some(record.body), &[])
     }
 
     fn write(
         &mut self,
-        offset: Offset,
-        timestamp: TimestampMs,
+        offset: i64,
+        timestamp: i64,
         key: Option<&[u8]>,
         value: Option<&[u8]>,
         (header_count, headers): (usize, &[u8]),
@@ -189,7 +187,7 @@ impl BatchBuilder {
         let offset_delta = self.offset_delta(offset)?;
         let record_count = self.record_count.checked_add(1).ok_or(BuildError::TooLarge)?;
         let base_timestamp = self.base_timestamp.unwrap_or(timestamp);
-        let timestamp_delta = timestamp.0.wrapping_sub(base_timestamp.0);
+        let timestamp_delta = timestamp.wrapping_sub(base_timestamp);
         let header_count = i32::try_from(header_count).map_err(|_| BuildError::TooLarge)?;
         let size = 1
             + varlong_size(timestamp_delta)
@@ -217,21 +215,21 @@ impl BatchBuilder {
         Ok(())
     }
 
-    fn offset_delta(&self, offset: Offset) -> Result<i32, BuildError> {
-        let out_of_order = BuildError::OffsetOutOfOrder { offset, previous: Offset(self.next_offset().0 - 1) };
+    fn offset_delta(&self, offset: i64) -> Result<i32, BuildError> {
+        let out_of_order = BuildError::OffsetOutOfOrder { offset, previous: self.next_offset() - 1 };
         if offset < self.next_offset() {
             return Err(out_of_order);
         }
-        i32::try_from(offset.0 - self.options.base_offset.0).map_err(|_| out_of_order)
+        i32::try_from(offset.wrapping_sub(self.options.base_offset)).map_err(|_| out_of_order)
     }
 
     /// Lets the batch end at `offset` although its last records are gone: compaction moves no offset.
-    pub fn keep_last_offset(&mut self, offset: Offset) -> Result<(), BuildError> {
-        let out_of_order = BuildError::OffsetOutOfOrder { offset, previous: Offset(self.next_offset().0 - 1) };
-        if offset.next() < self.next_offset() {
+    pub fn keep_last_offset(&mut self, offset: i64) -> Result<(), BuildError> {
+        let out_of_order = BuildError::OffsetOutOfOrder { offset, previous: self.next_offset() - 1 };
+        if offset < self.next_offset() - 1 {
             return Err(out_of_order);
         }
-        let delta = i32::try_from(offset.0 - self.options.base_offset.0).map_err(|_| out_of_order)?;
+        let delta = i32::try_from(offset.wrapping_sub(self.options.base_offset)).map_err(|_| out_of_order)?;
         self.last_offset_delta = Some(delta);
         Ok(())
     }
@@ -250,33 +248,33 @@ impl BatchBuilder {
     /// What is left of a batch whose records were all removed: it keeps last offset, producer and sequence.
     pub fn empty_batch(
         options: BatchOptions,
-        last_offset: Offset,
-        max_timestamp: TimestampMs,
+        last_offset: i64,
+        max_timestamp: i64,
     ) -> Result<Vec<u8>, BuildError> {
         let mut builder = Self::new(BatchOptions { compression: Compression::None, ..options });
         builder.keep_last_offset(last_offset)?;
         builder.finish(max_timestamp)
     }
 
-    fn finish(mut self, max_timestamp: TimestampMs) -> Result<Vec<u8>, BuildError> {
+    fn finish(mut self, max_timestamp: i64) -> Result<Vec<u8>, BuildError> {
         let length = i32::try_from(self.bytes.len() - LOG_OVERHEAD).map_err(|_| BuildError::TooLarge)?;
         let producer = self.options.producer.unwrap_or(ProducerFields {
-            id: ProducerId::NONE,
-            epoch: ProducerEpoch(-1),
+            id: NO_PRODUCER_ID,
+            epoch: -1,
             base_sequence: -1,
         });
         let mut header = Vec::with_capacity(BATCH_OVERHEAD);
-        header.extend_from_slice(&self.options.base_offset.0.to_be_bytes());
+        header.extend_from_slice(&self.options.base_offset.to_be_bytes());
         header.extend_from_slice(&length.to_be_bytes());
-        header.extend_from_slice(&self.options.leader_epoch.0.to_be_bytes());
+        header.extend_from_slice(&self.options.leader_epoch.to_be_bytes());
         header.push(MAGIC as u8);
         header.extend_from_slice(&[0; 4]);
         header.extend_from_slice(&self.options.attributes().0.to_be_bytes());
         header.extend_from_slice(&self.last_offset_delta.unwrap_or(-1).to_be_bytes());
-        header.extend_from_slice(&self.base_timestamp.unwrap_or(TimestampMs::NONE).0.to_be_bytes());
-        header.extend_from_slice(&max_timestamp.0.to_be_bytes());
-        header.extend_from_slice(&producer.id.0.to_be_bytes());
-        header.extend_from_slice(&producer.epoch.0.to_be_bytes());
+        header.extend_from_slice(&self.base_timestamp.unwrap_or(NO_TIMESTAMP).to_be_bytes());
+        header.extend_from_slice(&max_timestamp.to_be_bytes());
+        header.extend_from_slice(&producer.id.to_be_bytes());
+        header.extend_from_slice(&producer.epoch.to_be_bytes());
         header.extend_from_slice(&producer.base_sequence.to_be_bytes());
         header.extend_from_slice(&self.record_count.to_be_bytes());
         self.bytes[..BATCH_OVERHEAD].copy_from_slice(&header);

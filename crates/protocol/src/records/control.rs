@@ -1,8 +1,6 @@
 //! Control records: the markers that end transactions (KIP-98) and what the quorum writes about itself (KIP-595,
 //! KIP-630, KIP-853). The quorum's bodies are messages; here they are bytes.
 
-use jackdaw_base::LeaderEpoch;
-
 use super::Record;
 
 /// What a control record says.
@@ -134,12 +132,12 @@ pub struct EndTransactionMarker {
     /// The version of the value, 0 so far.
     pub version: i16,
     /// The leader epoch of the coordinator that wrote it, which fences older coordinators.
-    pub coordinator_epoch: LeaderEpoch,
+    pub coordinator_epoch: i32,
 }
 
 impl EndTransactionMarker {
     /// A marker as this release writes it.
-    pub fn new(coordinator_epoch: LeaderEpoch) -> Self {
+    pub fn new(coordinator_epoch: i32) -> Self {
         Self { version: 0, coordinator_epoch }
     }
 
@@ -149,7 +147,7 @@ impl EndTransactionMarker {
         let version = i16::from_be_bytes([*v1, *v0]);
         match version {
             0.. => {
-                let coordinator_epoch = LeaderEpoch(i32::from_be_bytes([*e3, *e2, *e1, *e0]));
+                let coordinator_epoch = i32::from_be_bytes([*e3, *e2, *e1, *e0]);
                 Ok(Self { version, coordinator_epoch })
             }
             _ => Err(ControlRecordError::InvalidVersion { version }),
@@ -159,7 +157,7 @@ impl EndTransactionMarker {
     /// The value.
     pub fn encode(&self) -> [u8; 6] {
         let [v1, v0] = self.version.to_be_bytes();
-        let [e3, e2, e1, e0] = self.coordinator_epoch.0.to_be_bytes();
+        let [e3, e2, e1, e0] = self.coordinator_epoch.to_be_bytes();
         [v1, v0, e3, e2, e1, e0]
     }
 }

@@ -1,8 +1,6 @@
 //! The 61 bytes before a batch's records, as a view. For code that walks a log file without its records.
 
-use jackdaw_base::{LeaderEpoch, Offset, ProducerEpoch, ProducerId, TimestampMs};
-
-use super::{Attributes, BATCH_OVERHEAD, BatchError, LOG_OVERHEAD, MAGIC, TimestampType};
+use super::{Attributes, BATCH_OVERHEAD, BatchError, LOG_OVERHEAD, MAGIC, NO_PRODUCER_ID, TimestampType};
 use crate::compression::Compression;
 
 /// A view of the header of a batch whose format and length field are in order. Nothing else is checked.
@@ -47,18 +45,18 @@ impl<'a> BatchHeader<'a> {
     }
 
     /// The offset of the first record that was ever in the batch.
-    pub fn base_offset(&self) -> Offset {
-        Offset(i64::from_be_bytes(self.field(0)))
+    pub fn base_offset(&self) -> i64 {
+        i64::from_be_bytes(self.field(0))
     }
 
     /// The offset of the last record that was ever in the batch; the largest one if the sum overflows.
-    pub fn last_offset(&self) -> Offset {
-        Offset(self.base_offset().0.saturating_add(i64::from(self.last_offset_delta())))
+    pub fn last_offset(&self) -> i64 {
+        self.base_offset().saturating_add(i64::from(self.last_offset_delta()))
     }
 
     /// The offset behind the batch.
-    pub fn next_offset(&self) -> Offset {
-        Offset(self.last_offset().0.saturating_add(1))
+    pub fn next_offset(&self) -> i64 {
+        self.last_offset().saturating_add(1)
     }
 
     /// The size of the whole batch, header included.
@@ -67,8 +65,8 @@ impl<'a> BatchHeader<'a> {
     }
 
     /// The leader epoch in which the batch was appended.
-    pub fn leader_epoch(&self) -> LeaderEpoch {
-        LeaderEpoch(i32::from_be_bytes(self.field(12)))
+    pub fn leader_epoch(&self) -> i32 {
+        i32::from_be_bytes(self.field(12))
     }
 
     /// The format: always [`MAGIC`].
@@ -112,7 +110,7 @@ impl<'a> BatchHeader<'a> {
     }
 
     /// The delete horizon, if there is one.
-    pub fn delete_horizon(&self) -> Option<TimestampMs> {
+    pub fn delete_horizon(&self) -> Option<i64> {
         self.has_delete_horizon().then(|| self.base_timestamp())
     }
 
@@ -121,29 +119,29 @@ impl<'a> BatchHeader<'a> {
         i32::from_be_bytes(self.field(23))
     }
 
-    /// What the timestamp deltas of the records count from.
-    pub fn base_timestamp(&self) -> TimestampMs {
-        TimestampMs(i64::from_be_bytes(self.field(27)))
+    /// What the timestamp deltas of the records count from, in milliseconds since 1970.
+    pub fn base_timestamp(&self) -> i64 {
+        i64::from_be_bytes(self.field(27))
     }
 
-    /// The largest timestamp of the records.
-    pub fn max_timestamp(&self) -> TimestampMs {
-        TimestampMs(i64::from_be_bytes(self.field(35)))
+    /// The largest timestamp of the records, in milliseconds since 1970; -1 if there is none.
+    pub fn max_timestamp(&self) -> i64 {
+        i64::from_be_bytes(self.field(35))
     }
 
-    /// The idempotent producer, [`ProducerId::NONE`] if there is none.
-    pub fn producer_id(&self) -> ProducerId {
-        ProducerId(i64::from_be_bytes(self.field(43)))
+    /// The idempotent producer, [`NO_PRODUCER_ID`] if there is none.
+    pub fn producer_id(&self) -> i64 {
+        i64::from_be_bytes(self.field(43))
     }
 
     /// Whether an idempotent producer wrote the batch.
     pub fn has_producer_id(&self) -> bool {
-        self.producer_id().0 > ProducerId::NONE.0
+        self.producer_id() > NO_PRODUCER_ID
     }
 
     /// The producer's epoch, -1 if there is no producer.
-    pub fn producer_epoch(&self) -> ProducerEpoch {
-        ProducerEpoch(i16::from_be_bytes(self.field(51)))
+    pub fn producer_epoch(&self) -> i16 {
+        i16::from_be_bytes(self.field(51))
     }
 
     /// The producer's number of the first record, -1 if there is none.

@@ -1,30 +1,28 @@
 //! What a broker changes in a batch's header, in place. Base offset and leader epoch lie outside the CRC; the
 //! timestamps lie inside, so their patch ends with a new CRC. All functions panic on less than a header.
 
-use jackdaw_base::{LeaderEpoch, Offset, TimestampMs};
-
 use super::{Attributes, BATCH_OVERHEAD, CRC_COVERS_FROM, TimestampType, crc32c};
 
 /// Sets the offset of the first record; all others follow by their deltas.
-pub fn set_base_offset(batch: &mut [u8], offset: Offset) {
-    put(batch, 0, offset.0.to_be_bytes());
+pub fn set_base_offset(batch: &mut [u8], offset: i64) {
+    put(batch, 0, offset.to_be_bytes());
 }
 
 /// Sets the leader epoch.
-pub fn set_leader_epoch(batch: &mut [u8], epoch: LeaderEpoch) {
-    put(batch, 12, epoch.0.to_be_bytes());
+pub fn set_leader_epoch(batch: &mut [u8], epoch: i32) {
+    put(batch, 12, epoch.to_be_bytes());
 }
 
 /// Sets timestamp type and maximum, and the CRC of the whole batch; does nothing if both are as wanted. With
 /// [`TimestampType::LogAppendTime`] the maximum is the timestamp of every record.
-pub fn set_timestamps_and_crc(batch: &mut [u8], timestamp_type: TimestampType, max_timestamp: TimestampMs) {
+pub fn set_timestamps_and_crc(batch: &mut [u8], timestamp_type: TimestampType, max_timestamp: i64) {
     let attributes = Attributes(i16::from_be_bytes(get(batch, 21)));
     let max_before = i64::from_be_bytes(get(batch, 35));
-    if attributes.timestamp_type() == timestamp_type && max_before == max_timestamp.0 {
+    if attributes.timestamp_type() == timestamp_type && max_before == max_timestamp {
         return;
     }
     put(batch, 21, attributes.with_timestamp_type(timestamp_type).0.to_be_bytes());
-    put(batch, 35, max_timestamp.0.to_be_bytes());
+    put(batch, 35, max_timestamp.to_be_bytes());
     update_crc(batch);
 }
 

@@ -1,10 +1,8 @@
 //! Whether the records of a batch are what its header says. For batches that come from clients, whose offsets
 //! count from 0 without a gap; a compacted batch in a log need not pass. CRC, size and policy are not judged here.
 
-use jackdaw_base::TimestampMs;
-
 use super::record::{Record, RecordError, Records};
-use super::{Batch, RecordLimits, TimestampType};
+use super::{Batch, NO_TIMESTAMP, RecordLimits, TimestampType};
 use crate::compression::Compression;
 
 /// What a broker's policy wants to know of each record.
@@ -13,7 +11,7 @@ pub struct RecordFacts {
     /// Which record of the batch, from 0. It is its offset delta, too.
     pub index: i32,
     /// The record's timestamp; the batch's maximum if the broker had set it.
-    pub timestamp: TimestampMs,
+    pub timestamp: i64,
     /// Whether there is a key.
     pub has_key: bool,
 }
@@ -23,8 +21,8 @@ pub struct RecordFacts {
 pub struct RecordsSummary {
     /// How many records there are.
     pub record_count: i32,
-    /// The largest timestamp, [`TimestampMs::NONE`] if no record has one.
-    pub max_timestamp: TimestampMs,
+    /// The largest timestamp, [`NO_TIMESTAMP`] if no record has one.
+    pub max_timestamp: i64,
     /// The first record that has the largest timestamp.
     pub index_of_max_timestamp: i32,
     /// The size of all records, unpacked.
@@ -69,21 +67,21 @@ pub fn walk_records(
 
 struct Walk {
     base_timestamp: i64,
-    append_time: Option<TimestampMs>,
+    append_time: Option<i64>,
     summary: RecordsSummary,
 }
 
 impl Walk {
     fn new(batch: &Batch<'_>) -> Self {
         Self {
-            base_timestamp: batch.base_timestamp().0,
+            base_timestamp: batch.base_timestamp(),
             append_time: match batch.timestamp_type() {
                 TimestampType::CreateTime => None,
                 TimestampType::LogAppendTime => Some(batch.max_timestamp()),
             },
             summary: RecordsSummary {
                 record_count: 0,
-                max_timestamp: TimestampMs::NONE,
+                max_timestamp: NO_TIMESTAMP,
                 index_of_max_timestamp: 0,
                 unpacked_bytes: 0,
             },
@@ -99,7 +97,7 @@ impl Walk {
         }
         // Two's complement as in Kafka: a timestamp far out of range is for the policy to refuse.
         let timestamp =
-            self.append_time.unwrap_or(TimestampMs(self.base_timestamp.wrapping_add(record.timestamp_delta)));
+            self.append_time.unwrap_or(self.base_timestamp.wrapping_add(record.timestamp_delta));
         if timestamp > summary.max_timestamp {
             summary.max_timestamp = timestamp;
             summary.index_of_max_timestamp = index;
