@@ -34,7 +34,8 @@ fn level_within(compression: Compression, level: CompressionLevel) -> Option<i32
 }
 
 fn gzip(level: Option<i32>, input: &[u8], output: &mut Vec<u8>) -> io::Result<()> {
-    let level = level.map_or_else(flate2::Compression::default, |level| flate2::Compression::new(level as u32));
+    let level =
+        level.map_or_else(flate2::Compression::default, |level| flate2::Compression::new(level as u32));
     let mut encoder = GzEncoder::new(output, level);
     encoder.write_all(input)?;
     encoder.finish().map(drop)

@@ -52,9 +52,7 @@ impl<'a> Decompressor<'a> {
             Compression::Zstd => {
                 let mut decoder = zstd::stream::read::Decoder::with_buffer(input)
                     .map_err(|error| damaged(error.to_string()))?;
-                decoder
-                    .window_log_max(ZSTD_WINDOW_LOG_MAX)
-                    .map_err(|error| damaged(error.to_string()))?;
+                decoder.window_log_max(ZSTD_WINDOW_LOG_MAX).map_err(|error| damaged(error.to_string()))?;
                 Source::Zstd(Box::new(decoder))
             }
         };

@@ -59,13 +59,16 @@ impl<'a> Reader<'a> {
             Framing::Unknown | Framing::Xerial => {
                 // Concatenated streams repeat the header.
                 while self.input.starts_with(&MAGIC) {
-                    self.input = self.input.get(HEADER_BYTES..).ok_or_else(|| damaged("the header is cut off"))?;
+                    self.input =
+                        self.input.get(HEADER_BYTES..).ok_or_else(|| damaged("the header is cut off"))?;
                 }
                 if self.input.is_empty() {
                     return Ok(());
                 }
-                let (length, rest) =
-                    self.input.split_first_chunk::<4>().ok_or_else(|| damaged("a block length is cut off"))?;
+                let (length, rest) = self
+                    .input
+                    .split_first_chunk::<4>()
+                    .ok_or_else(|| damaged("a block length is cut off"))?;
                 let (block, rest) = rest
                     .split_at_checked(u32::from_be_bytes(*length) as usize)
                     .ok_or_else(|| damaged("a block is cut off"))?;

@@ -34,7 +34,8 @@ fn every_codec_and_level_round_trips() {
     for codec in Compression::ALL {
         for size in [0, 1, 1000, 40_000, 300_000] {
             let input = sample(size);
-            for level in [CompressionLevel::Default, CompressionLevel::Level(1), CompressionLevel::Level(99)] {
+            for level in [CompressionLevel::Default, CompressionLevel::Level(1), CompressionLevel::Level(99)]
+            {
                 let mut output = vec![7];
                 compress(codec, level, &input, &mut output).expect("packs");
                 assert_eq!(output[0], 7, "the output is appended");

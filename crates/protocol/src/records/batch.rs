@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::ops::Deref;
 
 use super::{
-    BATCH_OVERHEAD, BatchHeader, CRC_COVERS_FROM, RecordError, RecordIter, RecordLimits, UnpackedRecords, crc32c,
+    BATCH_OVERHEAD, BatchHeader, CRC_COVERS_FROM, RecordError, RecordIter, RecordLimits, UnpackedRecords,
+    crc32c,
 };
 use crate::compression::{Compression, decompress};
 
@@ -45,7 +46,9 @@ impl BatchError {
             Self::Truncated { position, available, needed } => {
                 Self::Truncated { position: position + by, available, needed }
             }
-            Self::InvalidLength { position, length } => Self::InvalidLength { position: position + by, length },
+            Self::InvalidLength { position, length } => {
+                Self::InvalidLength { position: position + by, length }
+            }
             Self::UnsupportedMagic { position, magic } => {
                 Self::UnsupportedMagic { position: position + by, magic }
             }

@@ -2,7 +2,8 @@
 //! in front. Not for the produce path, where batches are kept as they came.
 
 use super::{
-    Attributes, BATCH_OVERHEAD, ControlRecord, Header, LOG_OVERHEAD, MAGIC, NO_LEADER_EPOCH, NO_PRODUCER_ID, NO_TIMESTAMP, Record, TimestampType, update_crc,
+    Attributes, BATCH_OVERHEAD, ControlRecord, Header, LOG_OVERHEAD, MAGIC, NO_LEADER_EPOCH, NO_PRODUCER_ID,
+    NO_TIMESTAMP, Record, TimestampType, update_crc,
 };
 use crate::compression::{Compression, CompressionError, CompressionLevel, compress};
 use crate::varint::{put_varint, put_varlong, varint_size, varlong_size};
@@ -238,7 +239,12 @@ impl BatchBuilder {
     pub fn build(mut self) -> Result<Vec<u8>, BuildError> {
         if self.options.compression != Compression::None {
             let mut packed = vec![0; BATCH_OVERHEAD];
-            compress(self.options.compression, self.options.level, &self.bytes[BATCH_OVERHEAD..], &mut packed)?;
+            compress(
+                self.options.compression,
+                self.options.level,
+                &self.bytes[BATCH_OVERHEAD..],
+                &mut packed,
+            )?;
             self.bytes = packed;
         }
         let max_timestamp = self.options.log_append_time.unwrap_or(self.max_timestamp);
@@ -284,12 +290,14 @@ impl BatchBuilder {
 }
 
 fn nullable_bytes_size(bytes: Option<&[u8]>) -> Result<usize, BuildError> {
-    let length = bytes.map_or(Ok(-1), |bytes| i32::try_from(bytes.len())).map_err(|_| BuildError::TooLarge)?;
+    let length =
+        bytes.map_or(Ok(-1), |bytes| i32::try_from(bytes.len())).map_err(|_| BuildError::TooLarge)?;
     Ok(varint_size(length) + bytes.map_or(0, <[u8]>::len))
 }
 
 fn put_nullable_bytes(output: &mut Vec<u8>, bytes: Option<&[u8]>) -> Result<(), BuildError> {
-    let length = bytes.map_or(Ok(-1), |bytes| i32::try_from(bytes.len())).map_err(|_| BuildError::TooLarge)?;
+    let length =
+        bytes.map_or(Ok(-1), |bytes| i32::try_from(bytes.len())).map_err(|_| BuildError::TooLarge)?;
     put_varint(output, length);
     output.extend_from_slice(bytes.unwrap_or_default());
     Ok(())

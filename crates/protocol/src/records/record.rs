@@ -231,7 +231,8 @@ impl<'b> Iterator for Records<'b> {
         }
         if self.found >= self.claimed {
             self.ended = true;
-            return (!self.bytes.is_empty()).then_some(Err(RecordError::BytesLeftInBatch { claimed: self.claimed }));
+            return (!self.bytes.is_empty())
+                .then_some(Err(RecordError::BytesLeftInBatch { claimed: self.claimed }));
         }
         if self.bytes.is_empty() {
             self.ended = true;

@@ -37,7 +37,9 @@ enum Source<'a> {
 impl<'a> RecordIter<'a> {
     pub(super) fn new(batch: &Batch<'a>, limits: RecordLimits) -> Self {
         let source = match batch.compression() {
-            None => Source::Failed(Some(RecordError::UnknownCompression { attributes: batch.attributes().0 })),
+            None => {
+                Source::Failed(Some(RecordError::UnknownCompression { attributes: batch.attributes().0 }))
+            }
             Some(Compression::None) => Source::Plain(Records::new(batch.payload(), batch.record_count())),
             Some(codec) => match Decompressor::new(codec, batch.payload(), limits.unpacked_bytes_max) {
                 Ok(decompressor) => {

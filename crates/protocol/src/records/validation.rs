@@ -96,8 +96,7 @@ impl Walk {
             return Err(RecordError::UnexpectedOffsetDelta { index, offset_delta: record.offset_delta });
         }
         // Two's complement as in Kafka: a timestamp far out of range is for the policy to refuse.
-        let timestamp =
-            self.append_time.unwrap_or(self.base_timestamp.wrapping_add(record.timestamp_delta));
+        let timestamp = self.append_time.unwrap_or(self.base_timestamp.wrapping_add(record.timestamp_delta));
         if timestamp > summary.max_timestamp {
             summary.max_timestamp = timestamp;
             summary.index_of_max_timestamp = index;
