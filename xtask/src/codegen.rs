@@ -9,6 +9,7 @@ mod names;
 mod put;
 mod read;
 mod resolve;
+mod schema;
 mod versions;
 
 use std::collections::BTreeMap;

@@ -9,5 +9,7 @@ pub mod message;
 pub mod messages;
 pub mod metadata_record;
 pub mod records;
+#[cfg(feature = "json")]
+pub mod schema;
 pub mod varint;
 pub mod wire;

@@ -1,7 +1,7 @@
 //! One module: a message and its structs.
 
 use super::resolve::{Message, Struct};
-use super::{names, put, read};
+use super::{names, put, read, schema};
 
 /// The first lines of every generated file.
 pub const HEADER: &str =
@@ -30,7 +30,7 @@ pub fn module(message: &Message) -> String {
         code += &own(subject);
     }
     code += &message_impl(message);
-    code
+    code + &schema::table(message)
 }
 
 fn definition(subject: &Struct) -> String {

@@ -1,6 +1,6 @@
 //! A field as the generated code sees it: its Rust type, its default, and where it is present.
 
-use super::versions::Presence;
+use super::versions::{Presence, Versions};
 
 /// A type of the definitions.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -109,6 +109,8 @@ pub struct Field {
     /// In Rust.
     pub name: String,
     pub kind: Type,
+    pub versions: Versions,
+    pub nullable_versions: Option<Versions>,
     pub present: Presence,
     /// In which of the versions that have the field it may be null.
     pub nullable: Presence,

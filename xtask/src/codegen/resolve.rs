@@ -179,6 +179,8 @@ impl<'d> Resolver<'d> {
             path: format!("{owner}.{}", name.trim_start_matches("r#")),
             default: default_value(definition, &kind, &nullable)?,
             name,
+            versions: possible,
+            nullable_versions: definition.nullable.filter(|_| nullable != Presence::Never),
             kind,
             present,
             nullable,

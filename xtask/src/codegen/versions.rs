@@ -65,14 +65,3 @@ pub enum Presence {
     /// A condition in Rust.
     Sometimes(String),
 }
-
-impl Presence {
-    /// As a condition in Rust.
-    pub fn condition(&self) -> String {
-        match self {
-            Self::Never => "false".to_owned(),
-            Self::Always => "true".to_owned(),
-            Self::Sometimes(condition) => condition.clone(),
-        }
-    }
-}

@@ -82,3 +82,20 @@ impl AbortTransactionRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 25;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AbortTransactionRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "AbortTransactionRecord",
+            fields: &[FieldSchema::new("reason", Kind::String, (0, 0))
+                .nullable(0, 0)
+                .tag(0)
+                .default(DefaultSchema::Null)],
+        }],
+    }
+};

@@ -104,3 +104,26 @@ impl AccessControlEntryRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 18;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AccessControlEntryRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "AccessControlEntryRecord",
+            fields: &[
+                FieldSchema::new("id", Kind::Uuid, (0, 0)),
+                FieldSchema::new("resourceType", Kind::Int8, (0, 0)),
+                FieldSchema::new("resourceName", Kind::String, (0, 0)),
+                FieldSchema::new("patternType", Kind::Int8, (0, 0)),
+                FieldSchema::new("principal", Kind::String, (0, 0)),
+                FieldSchema::new("host", Kind::String, (0, 0)),
+                FieldSchema::new("operation", Kind::Int8, (0, 0)),
+                FieldSchema::new("permissionType", Kind::Int8, (0, 0)),
+            ],
+        }],
+    }
+};

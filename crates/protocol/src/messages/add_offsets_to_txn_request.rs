@@ -82,3 +82,22 @@ impl<'a> Request<'a> for AddOffsetsToTxnRequest<'a> {
     const KEY: ApiKey = ApiKey::AddOffsetsToTxn;
     type Response<'r> = super::add_offsets_to_txn_response::AddOffsetsToTxnResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AddOffsetsToTxnRequest",
+        versions: (0, 4),
+        flexible_from: 3,
+        structs: &[StructSchema {
+            name: "AddOffsetsToTxnRequest",
+            fields: &[
+                FieldSchema::new("transactionalId", Kind::String, (0, 4)),
+                FieldSchema::new("producerId", Kind::Int64, (0, 4)),
+                FieldSchema::new("producerEpoch", Kind::Int16, (0, 4)),
+                FieldSchema::new("groupId", Kind::String, (0, 4)),
+            ],
+        }],
+    }
+};

@@ -69,3 +69,21 @@ impl<'a> Message<'a> for AddOffsetsToTxnResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AddOffsetsToTxnResponse",
+        versions: (0, 4),
+        flexible_from: 3,
+        structs: &[StructSchema {
+            name: "AddOffsetsToTxnResponse",
+            fields: &[
+                FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 4)),
+                FieldSchema::new("errorCode", Kind::Int16, (0, 4)),
+            ],
+        }],
+    }
+};

@@ -242,3 +242,42 @@ impl<'a> Request<'a> for AddPartitionsToTxnRequest<'a> {
     const KEY: ApiKey = ApiKey::AddPartitionsToTxn;
     type Response<'r> = super::add_partitions_to_txn_response::AddPartitionsToTxnResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AddPartitionsToTxnRequest",
+        versions: (0, 5),
+        flexible_from: 3,
+        structs: &[
+            StructSchema {
+                name: "AddPartitionsToTxnRequest",
+                fields: &[
+                    FieldSchema::new("transactions", Kind::Array(&Kind::Struct(1)), (4, 5)),
+                    FieldSchema::new("v3AndBelowTransactionalId", Kind::String, (0, 3)),
+                    FieldSchema::new("v3AndBelowProducerId", Kind::Int64, (0, 3)),
+                    FieldSchema::new("v3AndBelowProducerEpoch", Kind::Int16, (0, 3)),
+                    FieldSchema::new("v3AndBelowTopics", Kind::Array(&Kind::Struct(2)), (0, 3)),
+                ],
+            },
+            StructSchema {
+                name: "AddPartitionsToTxnTransaction",
+                fields: &[
+                    FieldSchema::new("transactionalId", Kind::String, (4, 5)),
+                    FieldSchema::new("producerId", Kind::Int64, (4, 5)),
+                    FieldSchema::new("producerEpoch", Kind::Int16, (4, 5)),
+                    FieldSchema::new("verifyOnly", Kind::Bool, (4, 5)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(2)), (4, 5)),
+                ],
+            },
+            StructSchema {
+                name: "AddPartitionsToTxnTopic",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 5)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (0, 5)),
+                ],
+            },
+        ],
+    }
+};

@@ -246,3 +246,46 @@ impl<'a> Message<'a> for AddPartitionsToTxnResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AddPartitionsToTxnResponse",
+        versions: (0, 5),
+        flexible_from: 3,
+        structs: &[
+            StructSchema {
+                name: "AddPartitionsToTxnResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 5)),
+                    FieldSchema::new("errorCode", Kind::Int16, (4, 5)).ignorable(),
+                    FieldSchema::new("resultsByTransaction", Kind::Array(&Kind::Struct(1)), (4, 5)),
+                    FieldSchema::new("resultsByTopicV3AndBelow", Kind::Array(&Kind::Struct(2)), (0, 3)),
+                ],
+            },
+            StructSchema {
+                name: "AddPartitionsToTxnResult",
+                fields: &[
+                    FieldSchema::new("transactionalId", Kind::String, (4, 5)),
+                    FieldSchema::new("topicResults", Kind::Array(&Kind::Struct(2)), (4, 5)),
+                ],
+            },
+            StructSchema {
+                name: "AddPartitionsToTxnTopicResult",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 5)),
+                    FieldSchema::new("resultsByPartition", Kind::Array(&Kind::Struct(3)), (0, 5)),
+                ],
+            },
+            StructSchema {
+                name: "AddPartitionsToTxnPartitionResult",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 5)),
+                    FieldSchema::new("partitionErrorCode", Kind::Int16, (0, 5)),
+                ],
+            },
+        ],
+    }
+};

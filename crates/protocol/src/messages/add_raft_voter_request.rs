@@ -160,3 +160,34 @@ impl<'a> Request<'a> for AddRaftVoterRequest<'a> {
     const KEY: ApiKey = ApiKey::AddRaftVoter;
     type Response<'r> = super::add_raft_voter_response::AddRaftVoterResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AddRaftVoterRequest",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "AddRaftVoterRequest",
+                fields: &[
+                    FieldSchema::new("clusterId", Kind::String, (0, 1)).nullable(0, 1),
+                    FieldSchema::new("timeoutMs", Kind::Int32, (0, 1)),
+                    FieldSchema::new("voterId", Kind::Int32, (0, 1)),
+                    FieldSchema::new("voterDirectoryId", Kind::Uuid, (0, 1)),
+                    FieldSchema::new("listeners", Kind::Array(&Kind::Struct(1)), (0, 1)),
+                    FieldSchema::new("ackWhenCommitted", Kind::Bool, (1, 1)).default(DefaultSchema::True),
+                ],
+            },
+            StructSchema {
+                name: "Listener",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 1)),
+                    FieldSchema::new("host", Kind::String, (0, 1)),
+                    FieldSchema::new("port", Kind::Uint16, (0, 1)),
+                ],
+            },
+        ],
+    }
+};

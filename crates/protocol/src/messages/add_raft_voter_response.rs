@@ -80,3 +80,22 @@ impl<'a> Message<'a> for AddRaftVoterResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AddRaftVoterResponse",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "AddRaftVoterResponse",
+            fields: &[
+                FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 1)),
+                FieldSchema::new("errorCode", Kind::Int16, (0, 1)),
+                FieldSchema::new("errorMessage", Kind::String, (0, 1)).nullable(0, 1).ignorable(),
+            ],
+        }],
+    }
+};

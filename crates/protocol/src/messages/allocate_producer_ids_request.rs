@@ -74,3 +74,20 @@ impl<'a> Request<'a> for AllocateProducerIdsRequest<'a> {
     const KEY: ApiKey = ApiKey::AllocateProducerIds;
     type Response<'r> = super::allocate_producer_ids_response::AllocateProducerIdsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AllocateProducerIdsRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "AllocateProducerIdsRequest",
+            fields: &[
+                FieldSchema::new("brokerId", Kind::Int32, (0, 0)),
+                FieldSchema::new("brokerEpoch", Kind::Int64, (0, 0)).default(DefaultSchema::Int(-1)),
+            ],
+        }],
+    }
+};

@@ -71,3 +71,23 @@ impl<'a> Message<'a> for AllocateProducerIdsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AllocateProducerIdsResponse",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "AllocateProducerIdsResponse",
+            fields: &[
+                FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 0)),
+                FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                FieldSchema::new("producerIdStart", Kind::Int64, (0, 0)),
+                FieldSchema::new("producerIdLen", Kind::Int32, (0, 0)),
+            ],
+        }],
+    }
+};

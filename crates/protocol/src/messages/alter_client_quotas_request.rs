@@ -218,3 +218,44 @@ impl<'a> Request<'a> for AlterClientQuotasRequest<'a> {
     const KEY: ApiKey = ApiKey::AlterClientQuotas;
     type Response<'r> = super::alter_client_quotas_response::AlterClientQuotasResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AlterClientQuotasRequest",
+        versions: (0, 1),
+        flexible_from: 1,
+        structs: &[
+            StructSchema {
+                name: "AlterClientQuotasRequest",
+                fields: &[
+                    FieldSchema::new("entries", Kind::Array(&Kind::Struct(1)), (0, 1)),
+                    FieldSchema::new("validateOnly", Kind::Bool, (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "EntryData",
+                fields: &[
+                    FieldSchema::new("entity", Kind::Array(&Kind::Struct(2)), (0, 1)),
+                    FieldSchema::new("ops", Kind::Array(&Kind::Struct(3)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "EntityData",
+                fields: &[
+                    FieldSchema::new("entityType", Kind::String, (0, 1)),
+                    FieldSchema::new("entityName", Kind::String, (0, 1)).nullable(0, 1),
+                ],
+            },
+            StructSchema {
+                name: "OpData",
+                fields: &[
+                    FieldSchema::new("key", Kind::String, (0, 1)),
+                    FieldSchema::new("value", Kind::Float64, (0, 1)),
+                    FieldSchema::new("remove", Kind::Bool, (0, 1)),
+                ],
+            },
+        ],
+    }
+};

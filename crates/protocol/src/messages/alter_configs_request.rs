@@ -175,3 +175,37 @@ impl<'a> Request<'a> for AlterConfigsRequest<'a> {
     const KEY: ApiKey = ApiKey::AlterConfigs;
     type Response<'r> = super::alter_configs_response::AlterConfigsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AlterConfigsRequest",
+        versions: (0, 2),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "AlterConfigsRequest",
+                fields: &[
+                    FieldSchema::new("resources", Kind::Array(&Kind::Struct(1)), (0, 2)),
+                    FieldSchema::new("validateOnly", Kind::Bool, (0, 2)),
+                ],
+            },
+            StructSchema {
+                name: "AlterConfigsResource",
+                fields: &[
+                    FieldSchema::new("resourceType", Kind::Int8, (0, 2)),
+                    FieldSchema::new("resourceName", Kind::String, (0, 2)),
+                    FieldSchema::new("configs", Kind::Array(&Kind::Struct(2)), (0, 2)),
+                ],
+            },
+            StructSchema {
+                name: "AlterableConfig",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 2)),
+                    FieldSchema::new("value", Kind::String, (0, 2)).nullable(0, 2),
+                ],
+            },
+        ],
+    }
+};

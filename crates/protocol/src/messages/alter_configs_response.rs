@@ -135,3 +135,32 @@ impl<'a> Message<'a> for AlterConfigsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AlterConfigsResponse",
+        versions: (0, 2),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "AlterConfigsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 2)),
+                    FieldSchema::new("responses", Kind::Array(&Kind::Struct(1)), (0, 2)),
+                ],
+            },
+            StructSchema {
+                name: "AlterConfigsResourceResponse",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 2)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 2)).nullable(0, 2),
+                    FieldSchema::new("resourceType", Kind::Int8, (0, 2)),
+                    FieldSchema::new("resourceName", Kind::String, (0, 2)),
+                ],
+            },
+        ],
+    }
+};

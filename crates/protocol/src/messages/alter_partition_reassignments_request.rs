@@ -180,3 +180,40 @@ impl<'a> Request<'a> for AlterPartitionReassignmentsRequest<'a> {
     type Response<'r> =
         super::alter_partition_reassignments_response::AlterPartitionReassignmentsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AlterPartitionReassignmentsRequest",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "AlterPartitionReassignmentsRequest",
+                fields: &[
+                    FieldSchema::new("timeoutMs", Kind::Int32, (0, 1)).default(DefaultSchema::Int(60000)),
+                    FieldSchema::new("allowReplicationFactorChange", Kind::Bool, (1, 1))
+                        .default(DefaultSchema::True),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "ReassignableTopic",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 1)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "ReassignablePartition",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 1)),
+                    FieldSchema::new("replicas", Kind::Array(&Kind::Int32), (0, 1))
+                        .nullable(0, 1)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+        ],
+    }
+};

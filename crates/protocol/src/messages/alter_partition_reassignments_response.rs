@@ -198,3 +198,43 @@ impl<'a> Message<'a> for AlterPartitionReassignmentsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AlterPartitionReassignmentsResponse",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "AlterPartitionReassignmentsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 1)),
+                    FieldSchema::new("allowReplicationFactorChange", Kind::Bool, (1, 1))
+                        .default(DefaultSchema::True)
+                        .ignorable(),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 1)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 1)).nullable(0, 1),
+                    FieldSchema::new("responses", Kind::Array(&Kind::Struct(1)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "ReassignableTopicResponse",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 1)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "ReassignablePartitionResponse",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 1)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 1)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 1)).nullable(0, 1),
+                ],
+            },
+        ],
+    }
+};

@@ -260,3 +260,48 @@ impl<'a> Request<'a> for AlterPartitionRequest<'a> {
     const KEY: ApiKey = ApiKey::AlterPartition;
     type Response<'r> = super::alter_partition_response::AlterPartitionResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AlterPartitionRequest",
+        versions: (2, 3),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "AlterPartitionRequest",
+                fields: &[
+                    FieldSchema::new("brokerId", Kind::Int32, (2, 3)),
+                    FieldSchema::new("brokerEpoch", Kind::Int64, (2, 3)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (2, 3)),
+                ],
+            },
+            StructSchema {
+                name: "TopicData",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (2, 3)).ignorable(),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (2, 3)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionData",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (2, 3)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (2, 3)),
+                    FieldSchema::new("newIsr", Kind::Array(&Kind::Int32), (2, 2)),
+                    FieldSchema::new("newIsrWithEpochs", Kind::Array(&Kind::Struct(3)), (3, 3)),
+                    FieldSchema::new("leaderRecoveryState", Kind::Int8, (2, 3)),
+                    FieldSchema::new("partitionEpoch", Kind::Int32, (2, 3)),
+                ],
+            },
+            StructSchema {
+                name: "BrokerState",
+                fields: &[
+                    FieldSchema::new("brokerId", Kind::Int32, (3, 3)),
+                    FieldSchema::new("brokerEpoch", Kind::Int64, (3, 3)).default(DefaultSchema::Int(-1)),
+                ],
+            },
+        ],
+    }
+};

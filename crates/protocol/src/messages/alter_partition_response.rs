@@ -183,3 +183,43 @@ impl<'a> Message<'a> for AlterPartitionResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AlterPartitionResponse",
+        versions: (2, 3),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "AlterPartitionResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (2, 3)),
+                    FieldSchema::new("errorCode", Kind::Int16, (2, 3)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (2, 3)),
+                ],
+            },
+            StructSchema {
+                name: "TopicData",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (2, 3)).ignorable(),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (2, 3)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionData",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (2, 3)),
+                    FieldSchema::new("errorCode", Kind::Int16, (2, 3)),
+                    FieldSchema::new("leaderId", Kind::Int32, (2, 3)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (2, 3)),
+                    FieldSchema::new("isr", Kind::Array(&Kind::Int32), (2, 3)),
+                    FieldSchema::new("leaderRecoveryState", Kind::Int8, (2, 3)).ignorable(),
+                    FieldSchema::new("partitionEpoch", Kind::Int32, (2, 3)),
+                ],
+            },
+        ],
+    }
+};

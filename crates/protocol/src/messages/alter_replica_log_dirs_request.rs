@@ -162,3 +162,33 @@ impl<'a> Request<'a> for AlterReplicaLogDirsRequest<'a> {
     const KEY: ApiKey = ApiKey::AlterReplicaLogDirs;
     type Response<'r> = super::alter_replica_log_dirs_response::AlterReplicaLogDirsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AlterReplicaLogDirsRequest",
+        versions: (1, 2),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "AlterReplicaLogDirsRequest",
+                fields: &[FieldSchema::new("dirs", Kind::Array(&Kind::Struct(1)), (1, 2))],
+            },
+            StructSchema {
+                name: "AlterReplicaLogDir",
+                fields: &[
+                    FieldSchema::new("path", Kind::String, (1, 2)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(2)), (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "AlterReplicaLogDirTopic",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (1, 2)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (1, 2)),
+                ],
+            },
+        ],
+    }
+};

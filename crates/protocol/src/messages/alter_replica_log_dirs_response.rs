@@ -161,3 +161,37 @@ impl<'a> Message<'a> for AlterReplicaLogDirsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AlterReplicaLogDirsResponse",
+        versions: (1, 2),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "AlterReplicaLogDirsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 2)),
+                    FieldSchema::new("results", Kind::Array(&Kind::Struct(1)), (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "AlterReplicaLogDirTopicResult",
+                fields: &[
+                    FieldSchema::new("topicName", Kind::String, (1, 2)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "AlterReplicaLogDirPartitionResult",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (1, 2)),
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 2)),
+                ],
+            },
+        ],
+    }
+};

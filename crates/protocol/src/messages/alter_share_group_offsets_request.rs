@@ -152,3 +152,36 @@ impl<'a> Request<'a> for AlterShareGroupOffsetsRequest<'a> {
     const KEY: ApiKey = ApiKey::AlterShareGroupOffsets;
     type Response<'r> = super::alter_share_group_offsets_response::AlterShareGroupOffsetsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AlterShareGroupOffsetsRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "AlterShareGroupOffsetsRequest",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (0, 0)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "AlterShareGroupOffsetsRequestTopic",
+                fields: &[
+                    FieldSchema::new("topicName", Kind::String, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "AlterShareGroupOffsetsRequestPartition",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 0)),
+                    FieldSchema::new("startOffset", Kind::Int64, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

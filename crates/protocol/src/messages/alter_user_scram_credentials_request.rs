@@ -166,3 +166,39 @@ impl<'a> Request<'a> for AlterUserScramCredentialsRequest<'a> {
     const KEY: ApiKey = ApiKey::AlterUserScramCredentials;
     type Response<'r> = super::alter_user_scram_credentials_response::AlterUserScramCredentialsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AlterUserScramCredentialsRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "AlterUserScramCredentialsRequest",
+                fields: &[
+                    FieldSchema::new("deletions", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                    FieldSchema::new("upsertions", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "ScramCredentialDeletion",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("mechanism", Kind::Int8, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "ScramCredentialUpsertion",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("mechanism", Kind::Int8, (0, 0)),
+                    FieldSchema::new("iterations", Kind::Int32, (0, 0)),
+                    FieldSchema::new("salt", Kind::Bytes, (0, 0)),
+                    FieldSchema::new("saltedPassword", Kind::Bytes, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

@@ -122,3 +122,31 @@ impl<'a> Message<'a> for AlterUserScramCredentialsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AlterUserScramCredentialsResponse",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "AlterUserScramCredentialsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 0)),
+                    FieldSchema::new("results", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "AlterUserScramCredentialsResult",
+                fields: &[
+                    FieldSchema::new("user", Kind::String, (0, 0)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 0)).nullable(0, 0),
+                ],
+            },
+        ],
+    }
+};

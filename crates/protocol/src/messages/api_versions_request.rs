@@ -79,3 +79,20 @@ impl<'a> Request<'a> for ApiVersionsRequest<'a> {
     const KEY: ApiKey = ApiKey::ApiVersions;
     type Response<'r> = super::api_versions_response::ApiVersionsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ApiVersionsRequest",
+        versions: (0, 4),
+        flexible_from: 3,
+        structs: &[StructSchema {
+            name: "ApiVersionsRequest",
+            fields: &[
+                FieldSchema::new("clientSoftwareName", Kind::String, (3, 4)).ignorable(),
+                FieldSchema::new("clientSoftwareVersion", Kind::String, (3, 4)).ignorable(),
+            ],
+        }],
+    }
+};

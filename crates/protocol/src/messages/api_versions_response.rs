@@ -309,3 +309,59 @@ impl<'a> Message<'a> for ApiVersionsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ApiVersionsResponse",
+        versions: (0, 4),
+        flexible_from: 3,
+        structs: &[
+            StructSchema {
+                name: "ApiVersionsResponse",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 4)),
+                    FieldSchema::new("apiKeys", Kind::Array(&Kind::Struct(1)), (0, 4)),
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 4)).ignorable(),
+                    FieldSchema::new("supportedFeatures", Kind::Array(&Kind::Struct(2)), (3, 4))
+                        .tag(0)
+                        .ignorable(),
+                    FieldSchema::new("finalizedFeaturesEpoch", Kind::Int64, (3, 4))
+                        .tag(1)
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("finalizedFeatures", Kind::Array(&Kind::Struct(3)), (3, 4))
+                        .tag(2)
+                        .ignorable(),
+                    FieldSchema::new("zkMigrationReady", Kind::Bool, (3, 4)).tag(3).ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "ApiVersion",
+                fields: &[
+                    FieldSchema::new("apiKey", Kind::Int16, (0, 4)),
+                    FieldSchema::new("minVersion", Kind::Int16, (0, 4)),
+                    FieldSchema::new("maxVersion", Kind::Int16, (0, 4)),
+                ],
+            },
+            StructSchema {
+                name: "SupportedFeatureKey",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (3, 4)),
+                    FieldSchema::new("minVersion", Kind::Int16, (3, 4)),
+                    FieldSchema::new("maxVersion", Kind::Int16, (3, 4)),
+                ],
+            },
+            StructSchema {
+                name: "FinalizedFeatureKey",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (3, 4)),
+                    FieldSchema::new("maxVersionLevel", Kind::Int16, (3, 4)),
+                    FieldSchema::new("minVersionLevel", Kind::Int16, (3, 4)),
+                ],
+            },
+        ],
+    }
+};

@@ -195,3 +195,41 @@ impl<'a> Request<'a> for AssignReplicasToDirsRequest<'a> {
     const KEY: ApiKey = ApiKey::AssignReplicasToDirs;
     type Response<'r> = super::assign_replicas_to_dirs_response::AssignReplicasToDirsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AssignReplicasToDirsRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "AssignReplicasToDirsRequest",
+                fields: &[
+                    FieldSchema::new("brokerId", Kind::Int32, (0, 0)),
+                    FieldSchema::new("brokerEpoch", Kind::Int64, (0, 0)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("directories", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "DirectoryData",
+                fields: &[
+                    FieldSchema::new("id", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TopicData",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(3)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionData",
+                fields: &[FieldSchema::new("partitionIndex", Kind::Int32, (0, 0))],
+            },
+        ],
+    }
+};

@@ -186,3 +186,45 @@ impl<'a> Message<'a> for AssignReplicasToDirsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "AssignReplicasToDirsResponse",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "AssignReplicasToDirsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 0)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                    FieldSchema::new("directories", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "DirectoryData",
+                fields: &[
+                    FieldSchema::new("id", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TopicData",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(3)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionData",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 0)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

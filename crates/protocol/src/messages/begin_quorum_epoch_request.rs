@@ -247,3 +247,52 @@ impl<'a> Request<'a> for BeginQuorumEpochRequest<'a> {
     const KEY: ApiKey = ApiKey::BeginQuorumEpoch;
     type Response<'r> = super::begin_quorum_epoch_response::BeginQuorumEpochResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "BeginQuorumEpochRequest",
+        versions: (0, 1),
+        flexible_from: 1,
+        structs: &[
+            StructSchema {
+                name: "BeginQuorumEpochRequest",
+                fields: &[
+                    FieldSchema::new("clusterId", Kind::String, (0, 1))
+                        .nullable(0, 1)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("voterId", Kind::Int32, (1, 1))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 1)),
+                    FieldSchema::new("leaderEndpoints", Kind::Array(&Kind::Struct(3)), (1, 1)).ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "TopicData",
+                fields: &[
+                    FieldSchema::new("topicName", Kind::String, (0, 1)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionData",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 1)),
+                    FieldSchema::new("voterDirectoryId", Kind::Uuid, (1, 1)).ignorable(),
+                    FieldSchema::new("leaderId", Kind::Int32, (0, 1)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "LeaderEndpoint",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (1, 1)),
+                    FieldSchema::new("host", Kind::String, (1, 1)),
+                    FieldSchema::new("port", Kind::Uint16, (1, 1)),
+                ],
+            },
+        ],
+    }
+};

@@ -82,3 +82,20 @@ impl BeginTransactionRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 23;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "BeginTransactionRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "BeginTransactionRecord",
+            fields: &[FieldSchema::new("name", Kind::String, (0, 0))
+                .nullable(0, 0)
+                .tag(0)
+                .default(DefaultSchema::Null)],
+        }],
+    }
+};

@@ -169,3 +169,28 @@ impl<'a> Request<'a> for BrokerHeartbeatRequest<'a> {
     const KEY: ApiKey = ApiKey::BrokerHeartbeat;
     type Response<'r> = super::broker_heartbeat_response::BrokerHeartbeatResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "BrokerHeartbeatRequest",
+        versions: (0, 2),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "BrokerHeartbeatRequest",
+            fields: &[
+                FieldSchema::new("brokerId", Kind::Int32, (0, 2)),
+                FieldSchema::new("brokerEpoch", Kind::Int64, (0, 2)).default(DefaultSchema::Int(-1)),
+                FieldSchema::new("currentMetadataOffset", Kind::Int64, (0, 2)),
+                FieldSchema::new("wantFence", Kind::Bool, (0, 2)),
+                FieldSchema::new("wantShutDown", Kind::Bool, (0, 2)),
+                FieldSchema::new("offlineLogDirs", Kind::Array(&Kind::Uuid), (1, 2)).tag(0),
+                FieldSchema::new("cordonedLogDirs", Kind::Array(&Kind::Uuid), (2, 2))
+                    .nullable(2, 2)
+                    .tag(1)
+                    .default(DefaultSchema::Null),
+            ],
+        }],
+    }
+};

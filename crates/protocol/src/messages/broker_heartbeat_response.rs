@@ -88,3 +88,24 @@ impl<'a> Message<'a> for BrokerHeartbeatResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "BrokerHeartbeatResponse",
+        versions: (0, 2),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "BrokerHeartbeatResponse",
+            fields: &[
+                FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 2)),
+                FieldSchema::new("errorCode", Kind::Int16, (0, 2)),
+                FieldSchema::new("isCaughtUp", Kind::Bool, (0, 2)),
+                FieldSchema::new("isFenced", Kind::Bool, (0, 2)).default(DefaultSchema::True),
+                FieldSchema::new("shouldShutDown", Kind::Bool, (0, 2)),
+            ],
+        }],
+    }
+};

@@ -165,3 +165,27 @@ impl BrokerRegistrationChangeRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 17;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "BrokerRegistrationChangeRecord",
+        versions: (0, 3),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "BrokerRegistrationChangeRecord",
+            fields: &[
+                FieldSchema::new("brokerId", Kind::Int32, (0, 3)),
+                FieldSchema::new("brokerEpoch", Kind::Int64, (0, 3)),
+                FieldSchema::new("fenced", Kind::Int8, (0, 3)).tag(0),
+                FieldSchema::new("inControlledShutdown", Kind::Int8, (1, 3)).tag(1),
+                FieldSchema::new("logDirs", Kind::Array(&Kind::Uuid), (2, 3)).tag(2),
+                FieldSchema::new("cordonedLogDirs", Kind::Array(&Kind::Uuid), (3, 3))
+                    .nullable(3, 3)
+                    .tag(3)
+                    .default(DefaultSchema::Null),
+            ],
+        }],
+    }
+};

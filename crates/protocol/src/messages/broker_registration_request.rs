@@ -237,3 +237,48 @@ impl<'a> Request<'a> for BrokerRegistrationRequest<'a> {
     const KEY: ApiKey = ApiKey::BrokerRegistration;
     type Response<'r> = super::broker_registration_response::BrokerRegistrationResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "BrokerRegistrationRequest",
+        versions: (0, 4),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "BrokerRegistrationRequest",
+                fields: &[
+                    FieldSchema::new("brokerId", Kind::Int32, (0, 4)),
+                    FieldSchema::new("clusterId", Kind::String, (0, 4)),
+                    FieldSchema::new("incarnationId", Kind::Uuid, (0, 4)),
+                    FieldSchema::new("listeners", Kind::Array(&Kind::Struct(1)), (0, 4)),
+                    FieldSchema::new("features", Kind::Array(&Kind::Struct(2)), (0, 4)),
+                    FieldSchema::new("rack", Kind::String, (0, 4)).nullable(0, 4),
+                    FieldSchema::new("isMigratingZkBroker", Kind::Bool, (1, 4)),
+                    FieldSchema::new("logDirs", Kind::Array(&Kind::Uuid), (2, 4)).ignorable(),
+                    FieldSchema::new("previousBrokerEpoch", Kind::Int64, (3, 4))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "Listener",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 4)),
+                    FieldSchema::new("host", Kind::String, (0, 4)),
+                    FieldSchema::new("port", Kind::Uint16, (0, 4)),
+                    FieldSchema::new("securityProtocol", Kind::Int16, (0, 4)),
+                ],
+            },
+            StructSchema {
+                name: "Feature",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 4)),
+                    FieldSchema::new("minSupportedVersion", Kind::Int16, (0, 4)),
+                    FieldSchema::new("maxSupportedVersion", Kind::Int16, (0, 4)),
+                ],
+            },
+        ],
+    }
+};

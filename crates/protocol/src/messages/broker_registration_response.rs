@@ -78,3 +78,22 @@ impl<'a> Message<'a> for BrokerRegistrationResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "BrokerRegistrationResponse",
+        versions: (0, 4),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "BrokerRegistrationResponse",
+            fields: &[
+                FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 4)),
+                FieldSchema::new("errorCode", Kind::Int16, (0, 4)),
+                FieldSchema::new("brokerEpoch", Kind::Int64, (0, 4)).default(DefaultSchema::Int(-1)),
+            ],
+        }],
+    }
+};

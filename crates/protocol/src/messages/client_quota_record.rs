@@ -129,3 +129,31 @@ impl ClientQuotaRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 14;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ClientQuotaRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ClientQuotaRecord",
+                fields: &[
+                    FieldSchema::new("entity", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                    FieldSchema::new("key", Kind::String, (0, 0)),
+                    FieldSchema::new("value", Kind::Float64, (0, 0)),
+                    FieldSchema::new("remove", Kind::Bool, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "EntityData",
+                fields: &[
+                    FieldSchema::new("entityType", Kind::String, (0, 0)),
+                    FieldSchema::new("entityName", Kind::String, (0, 0)).nullable(0, 0),
+                ],
+            },
+        ],
+    }
+};

@@ -90,3 +90,22 @@ impl ConfigRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 4;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ConfigRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "ConfigRecord",
+            fields: &[
+                FieldSchema::new("resourceType", Kind::Int8, (0, 0)),
+                FieldSchema::new("resourceName", Kind::String, (0, 0)),
+                FieldSchema::new("name", Kind::String, (0, 0)),
+                FieldSchema::new("value", Kind::String, (0, 0)).nullable(0, 0),
+            ],
+        }],
+    }
+};

@@ -70,3 +70,20 @@ impl<'a> Request<'a> for ConsumerGroupDescribeRequest<'a> {
     const KEY: ApiKey = ApiKey::ConsumerGroupDescribe;
     type Response<'r> = super::consumer_group_describe_response::ConsumerGroupDescribeResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ConsumerGroupDescribeRequest",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "ConsumerGroupDescribeRequest",
+            fields: &[
+                FieldSchema::new("groupIds", Kind::Array(&Kind::String), (0, 1)),
+                FieldSchema::new("includeAuthorizedOperations", Kind::Bool, (0, 1)),
+            ],
+        }],
+    }
+};

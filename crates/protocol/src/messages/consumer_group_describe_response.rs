@@ -353,3 +353,76 @@ impl<'a> Message<'a> for ConsumerGroupDescribeResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ConsumerGroupDescribeResponse",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ConsumerGroupDescribeResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 1)),
+                    FieldSchema::new("groups", Kind::Array(&Kind::Struct(1)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "DescribedGroup",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 1)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 1))
+                        .nullable(0, 1)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("groupId", Kind::String, (0, 1)),
+                    FieldSchema::new("groupState", Kind::String, (0, 1)),
+                    FieldSchema::new("groupEpoch", Kind::Int32, (0, 1)),
+                    FieldSchema::new("assignmentEpoch", Kind::Int32, (0, 1)),
+                    FieldSchema::new("assignorName", Kind::String, (0, 1)),
+                    FieldSchema::new("members", Kind::Array(&Kind::Struct(2)), (0, 1)),
+                    FieldSchema::new("authorizedOperations", Kind::Int32, (0, 1))
+                        .default(DefaultSchema::Int(-2147483648)),
+                ],
+            },
+            StructSchema {
+                name: "Member",
+                fields: &[
+                    FieldSchema::new("memberId", Kind::String, (0, 1)),
+                    FieldSchema::new("instanceId", Kind::String, (0, 1))
+                        .nullable(0, 1)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("rackId", Kind::String, (0, 1))
+                        .nullable(0, 1)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("memberEpoch", Kind::Int32, (0, 1)),
+                    FieldSchema::new("clientId", Kind::String, (0, 1)),
+                    FieldSchema::new("clientHost", Kind::String, (0, 1)),
+                    FieldSchema::new("subscribedTopicNames", Kind::Array(&Kind::String), (0, 1)),
+                    FieldSchema::new("subscribedTopicRegex", Kind::String, (0, 1))
+                        .nullable(0, 1)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("assignment", Kind::Struct(3), (0, 1)),
+                    FieldSchema::new("targetAssignment", Kind::Struct(3), (0, 1)),
+                    FieldSchema::new("memberType", Kind::Int8, (1, 1))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "Assignment",
+                fields: &[FieldSchema::new("topicPartitions", Kind::Array(&Kind::Struct(4)), (0, 1))],
+            },
+            StructSchema {
+                name: "TopicPartitions",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 1)),
+                    FieldSchema::new("topicName", Kind::String, (0, 1)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (0, 1)),
+                ],
+            },
+        ],
+    }
+};

@@ -188,3 +188,50 @@ impl<'a> Request<'a> for ConsumerGroupHeartbeatRequest<'a> {
     const KEY: ApiKey = ApiKey::ConsumerGroupHeartbeat;
     type Response<'r> = super::consumer_group_heartbeat_response::ConsumerGroupHeartbeatResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ConsumerGroupHeartbeatRequest",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ConsumerGroupHeartbeatRequest",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (0, 1)),
+                    FieldSchema::new("memberId", Kind::String, (0, 1)),
+                    FieldSchema::new("memberEpoch", Kind::Int32, (0, 1)),
+                    FieldSchema::new("instanceId", Kind::String, (0, 1))
+                        .nullable(0, 1)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("rackId", Kind::String, (0, 1))
+                        .nullable(0, 1)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("rebalanceTimeoutMs", Kind::Int32, (0, 1))
+                        .default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("subscribedTopicNames", Kind::Array(&Kind::String), (0, 1))
+                        .nullable(0, 1)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("subscribedTopicRegex", Kind::String, (1, 1))
+                        .nullable(1, 1)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("serverAssignor", Kind::String, (0, 1))
+                        .nullable(0, 1)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("topicPartitions", Kind::Array(&Kind::Struct(1)), (0, 1))
+                        .nullable(0, 1)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+            StructSchema {
+                name: "TopicPartitions",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 1)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (0, 1)),
+                ],
+            },
+        ],
+    }
+};

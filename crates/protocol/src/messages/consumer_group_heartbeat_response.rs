@@ -177,3 +177,45 @@ impl<'a> Message<'a> for ConsumerGroupHeartbeatResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ConsumerGroupHeartbeatResponse",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ConsumerGroupHeartbeatResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 1)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 1)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 1))
+                        .nullable(0, 1)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("memberId", Kind::String, (0, 1))
+                        .nullable(0, 1)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("memberEpoch", Kind::Int32, (0, 1)),
+                    FieldSchema::new("heartbeatIntervalMs", Kind::Int32, (0, 1)),
+                    FieldSchema::new("assignment", Kind::Struct(1), (0, 1))
+                        .nullable(0, 1)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+            StructSchema {
+                name: "Assignment",
+                fields: &[FieldSchema::new("topicPartitions", Kind::Array(&Kind::Struct(2)), (0, 1))],
+            },
+            StructSchema {
+                name: "TopicPartitions",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 1)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (0, 1)),
+                ],
+            },
+        ],
+    }
+};

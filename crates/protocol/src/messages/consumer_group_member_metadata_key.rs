@@ -62,3 +62,20 @@ impl ConsumerGroupMemberMetadataKey<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 5;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ConsumerGroupMemberMetadataKey",
+        versions: (0, 0),
+        flexible_from: i16::MAX,
+        structs: &[StructSchema {
+            name: "ConsumerGroupMemberMetadataKey",
+            fields: &[
+                FieldSchema::new("groupId", Kind::String, (0, 0)),
+                FieldSchema::new("memberId", Kind::String, (0, 0)),
+            ],
+        }],
+    }
+};

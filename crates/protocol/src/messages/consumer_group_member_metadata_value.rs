@@ -244,3 +244,44 @@ impl ConsumerGroupMemberMetadataValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 5;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ConsumerGroupMemberMetadataValue",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ConsumerGroupMemberMetadataValue",
+                fields: &[
+                    FieldSchema::new("instanceId", Kind::String, (0, 0)).nullable(0, 0),
+                    FieldSchema::new("rackId", Kind::String, (0, 0)).nullable(0, 0),
+                    FieldSchema::new("clientId", Kind::String, (0, 0)),
+                    FieldSchema::new("clientHost", Kind::String, (0, 0)),
+                    FieldSchema::new("subscribedTopicNames", Kind::Array(&Kind::String), (0, 0)),
+                    FieldSchema::new("subscribedTopicRegex", Kind::String, (0, 0)).nullable(0, 0),
+                    FieldSchema::new("rebalanceTimeoutMs", Kind::Int32, (0, 0))
+                        .default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("serverAssignor", Kind::String, (0, 0)).nullable(0, 0),
+                    FieldSchema::new("classicMemberMetadata", Kind::Struct(1), (0, 0)).nullable(0, 0).tag(0),
+                ],
+            },
+            StructSchema {
+                name: "ClassicMemberMetadata",
+                fields: &[
+                    FieldSchema::new("sessionTimeoutMs", Kind::Int32, (0, 0)),
+                    FieldSchema::new("supportedProtocols", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "ClassicProtocol",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("metadata", Kind::Bytes, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

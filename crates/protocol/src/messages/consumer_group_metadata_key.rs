@@ -59,3 +59,17 @@ impl ConsumerGroupMetadataKey<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 3;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ConsumerGroupMetadataKey",
+        versions: (0, 0),
+        flexible_from: i16::MAX,
+        structs: &[StructSchema {
+            name: "ConsumerGroupMetadataKey",
+            fields: &[FieldSchema::new("groupId", Kind::String, (0, 0))],
+        }],
+    }
+};

@@ -79,3 +79,20 @@ impl ConsumerGroupMetadataValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 3;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ConsumerGroupMetadataValue",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "ConsumerGroupMetadataValue",
+            fields: &[
+                FieldSchema::new("epoch", Kind::Int32, (0, 0)),
+                FieldSchema::new("metadataHash", Kind::Int64, (0, 0)).tag(0),
+            ],
+        }],
+    }
+};

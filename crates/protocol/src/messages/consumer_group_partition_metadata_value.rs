@@ -157,3 +157,35 @@ impl ConsumerGroupPartitionMetadataValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 4;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ConsumerGroupPartitionMetadataValue",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ConsumerGroupPartitionMetadataValue",
+                fields: &[FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 0))],
+            },
+            StructSchema {
+                name: "TopicMetadata",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("topicName", Kind::String, (0, 0)),
+                    FieldSchema::new("numPartitions", Kind::Int32, (0, 0)),
+                    FieldSchema::new("partitionMetadata", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionMetadata",
+                fields: &[
+                    FieldSchema::new("partition", Kind::Int32, (0, 0)),
+                    FieldSchema::new("racks", Kind::Array(&Kind::String), (0, 0)),
+                ],
+            },
+        ],
+    }
+};

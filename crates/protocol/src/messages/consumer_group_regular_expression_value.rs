@@ -74,3 +74,21 @@ impl ConsumerGroupRegularExpressionValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 16;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ConsumerGroupRegularExpressionValue",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "ConsumerGroupRegularExpressionValue",
+            fields: &[
+                FieldSchema::new("topics", Kind::Array(&Kind::String), (0, 0)),
+                FieldSchema::new("version", Kind::Int64, (0, 0)),
+                FieldSchema::new("timestamp", Kind::Int64, (0, 0)),
+            ],
+        }],
+    }
+};

@@ -59,3 +59,17 @@ impl ConsumerGroupTargetAssignmentMetadataKey<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 6;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ConsumerGroupTargetAssignmentMetadataKey",
+        versions: (0, 0),
+        flexible_from: i16::MAX,
+        structs: &[StructSchema {
+            name: "ConsumerGroupTargetAssignmentMetadataKey",
+            fields: &[FieldSchema::new("groupId", Kind::String, (0, 0))],
+        }],
+    }
+};

@@ -96,3 +96,32 @@ impl<'a> Message<'a> for ConsumerProtocolAssignment<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ConsumerProtocolAssignment",
+        versions: (0, 3),
+        flexible_from: i16::MAX,
+        structs: &[
+            StructSchema {
+                name: "ConsumerProtocolAssignment",
+                fields: &[
+                    FieldSchema::new("assignedPartitions", Kind::Array(&Kind::Struct(1)), (0, 3)),
+                    FieldSchema::new("userData", Kind::Bytes, (0, 3))
+                        .nullable(0, 3)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+            StructSchema {
+                name: "TopicPartition",
+                fields: &[
+                    FieldSchema::new("topic", Kind::String, (0, 3)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (0, 3)),
+                ],
+            },
+        ],
+    }
+};

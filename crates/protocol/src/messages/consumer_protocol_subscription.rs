@@ -130,3 +130,40 @@ impl<'a> Message<'a> for ConsumerProtocolSubscription<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ConsumerProtocolSubscription",
+        versions: (0, 3),
+        flexible_from: i16::MAX,
+        structs: &[
+            StructSchema {
+                name: "ConsumerProtocolSubscription",
+                fields: &[
+                    FieldSchema::new("topics", Kind::Array(&Kind::String), (0, 3)),
+                    FieldSchema::new("userData", Kind::Bytes, (0, 3))
+                        .nullable(0, 3)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("ownedPartitions", Kind::Array(&Kind::Struct(1)), (1, 3)).ignorable(),
+                    FieldSchema::new("generationId", Kind::Int32, (2, 3))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("rackId", Kind::String, (3, 3))
+                        .nullable(3, 3)
+                        .default(DefaultSchema::Null)
+                        .ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "TopicPartition",
+                fields: &[
+                    FieldSchema::new("topic", Kind::String, (1, 3)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (1, 3)),
+                ],
+            },
+        ],
+    }
+};

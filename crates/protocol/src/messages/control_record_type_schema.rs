@@ -53,3 +53,18 @@ impl<'a> Message<'a> for ControlRecordTypeSchema<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ControlRecordTypeSchema",
+        versions: (0, 0),
+        flexible_from: i16::MAX,
+        structs: &[StructSchema {
+            name: "ControlRecordTypeSchema",
+            fields: &[FieldSchema::new("type", Kind::Int16, (0, 0))],
+        }],
+    }
+};

@@ -175,3 +175,42 @@ impl<'a> Request<'a> for ControllerRegistrationRequest<'a> {
     const KEY: ApiKey = ApiKey::ControllerRegistration;
     type Response<'r> = super::controller_registration_response::ControllerRegistrationResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ControllerRegistrationRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ControllerRegistrationRequest",
+                fields: &[
+                    FieldSchema::new("controllerId", Kind::Int32, (0, 0)),
+                    FieldSchema::new("incarnationId", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("zkMigrationReady", Kind::Bool, (0, 0)),
+                    FieldSchema::new("listeners", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                    FieldSchema::new("features", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "Listener",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("host", Kind::String, (0, 0)),
+                    FieldSchema::new("port", Kind::Uint16, (0, 0)),
+                    FieldSchema::new("securityProtocol", Kind::Int16, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "Feature",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("minSupportedVersion", Kind::Int16, (0, 0)),
+                    FieldSchema::new("maxSupportedVersion", Kind::Int16, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

@@ -156,3 +156,32 @@ impl<'a> Request<'a> for CreateAclsRequest<'a> {
     const KEY: ApiKey = ApiKey::CreateAcls;
     type Response<'r> = super::create_acls_response::CreateAclsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "CreateAclsRequest",
+        versions: (1, 3),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "CreateAclsRequest",
+                fields: &[FieldSchema::new("creations", Kind::Array(&Kind::Struct(1)), (1, 3))],
+            },
+            StructSchema {
+                name: "AclCreation",
+                fields: &[
+                    FieldSchema::new("resourceType", Kind::Int8, (1, 3)),
+                    FieldSchema::new("resourceName", Kind::String, (1, 3)),
+                    FieldSchema::new("resourcePatternType", Kind::Int8, (1, 3))
+                        .default(DefaultSchema::Int(3)),
+                    FieldSchema::new("principal", Kind::String, (1, 3)),
+                    FieldSchema::new("host", Kind::String, (1, 3)),
+                    FieldSchema::new("operation", Kind::Int8, (1, 3)),
+                    FieldSchema::new("permissionType", Kind::Int8, (1, 3)),
+                ],
+            },
+        ],
+    }
+};

@@ -125,3 +125,30 @@ impl<'a> Message<'a> for CreateAclsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "CreateAclsResponse",
+        versions: (1, 3),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "CreateAclsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 3)),
+                    FieldSchema::new("results", Kind::Array(&Kind::Struct(1)), (1, 3)),
+                ],
+            },
+            StructSchema {
+                name: "AclCreationResult",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 3)),
+                    FieldSchema::new("errorMessage", Kind::String, (1, 3)).nullable(1, 3),
+                ],
+            },
+        ],
+    }
+};

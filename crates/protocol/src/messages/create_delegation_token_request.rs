@@ -156,3 +156,31 @@ impl<'a> Request<'a> for CreateDelegationTokenRequest<'a> {
     const KEY: ApiKey = ApiKey::CreateDelegationToken;
     type Response<'r> = super::create_delegation_token_response::CreateDelegationTokenResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "CreateDelegationTokenRequest",
+        versions: (1, 3),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "CreateDelegationTokenRequest",
+                fields: &[
+                    FieldSchema::new("ownerPrincipalType", Kind::String, (3, 3)).nullable(3, 3),
+                    FieldSchema::new("ownerPrincipalName", Kind::String, (3, 3)).nullable(3, 3),
+                    FieldSchema::new("renewers", Kind::Array(&Kind::Struct(1)), (1, 3)),
+                    FieldSchema::new("maxLifetimeMs", Kind::Int64, (1, 3)),
+                ],
+            },
+            StructSchema {
+                name: "CreatableRenewers",
+                fields: &[
+                    FieldSchema::new("principalType", Kind::String, (1, 3)),
+                    FieldSchema::new("principalName", Kind::String, (1, 3)),
+                ],
+            },
+        ],
+    }
+};

@@ -134,3 +134,30 @@ impl<'a> Message<'a> for CreateDelegationTokenResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "CreateDelegationTokenResponse",
+        versions: (1, 3),
+        flexible_from: 2,
+        structs: &[StructSchema {
+            name: "CreateDelegationTokenResponse",
+            fields: &[
+                FieldSchema::new("errorCode", Kind::Int16, (1, 3)),
+                FieldSchema::new("principalType", Kind::String, (1, 3)),
+                FieldSchema::new("principalName", Kind::String, (1, 3)),
+                FieldSchema::new("tokenRequesterPrincipalType", Kind::String, (3, 3)),
+                FieldSchema::new("tokenRequesterPrincipalName", Kind::String, (3, 3)),
+                FieldSchema::new("issueTimestampMs", Kind::Int64, (1, 3)),
+                FieldSchema::new("expiryTimestampMs", Kind::Int64, (1, 3)),
+                FieldSchema::new("maxTimestampMs", Kind::Int64, (1, 3)),
+                FieldSchema::new("tokenId", Kind::String, (1, 3)),
+                FieldSchema::new("hmac", Kind::Bytes, (1, 3)),
+                FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 3)),
+            ],
+        }],
+    }
+};

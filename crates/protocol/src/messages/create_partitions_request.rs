@@ -186,3 +186,35 @@ impl<'a> Request<'a> for CreatePartitionsRequest<'a> {
     const KEY: ApiKey = ApiKey::CreatePartitions;
     type Response<'r> = super::create_partitions_response::CreatePartitionsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "CreatePartitionsRequest",
+        versions: (0, 3),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "CreatePartitionsRequest",
+                fields: &[
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 3)),
+                    FieldSchema::new("timeoutMs", Kind::Int32, (0, 3)),
+                    FieldSchema::new("validateOnly", Kind::Bool, (0, 3)),
+                ],
+            },
+            StructSchema {
+                name: "CreatePartitionsTopic",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 3)),
+                    FieldSchema::new("count", Kind::Int32, (0, 3)),
+                    FieldSchema::new("assignments", Kind::Array(&Kind::Struct(2)), (0, 3)).nullable(0, 3),
+                ],
+            },
+            StructSchema {
+                name: "CreatePartitionsAssignment",
+                fields: &[FieldSchema::new("brokerIds", Kind::Array(&Kind::Int32), (0, 3))],
+            },
+        ],
+    }
+};

@@ -119,3 +119,33 @@ impl<'a> Message<'a> for CreatePartitionsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "CreatePartitionsResponse",
+        versions: (0, 3),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "CreatePartitionsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 3)),
+                    FieldSchema::new("results", Kind::Array(&Kind::Struct(1)), (0, 3)),
+                ],
+            },
+            StructSchema {
+                name: "CreatePartitionsTopicResult",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 3)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 3)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 3))
+                        .nullable(0, 3)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+        ],
+    }
+};

@@ -247,3 +247,47 @@ impl<'a> Request<'a> for CreateTopicsRequest<'a> {
     const KEY: ApiKey = ApiKey::CreateTopics;
     type Response<'r> = super::create_topics_response::CreateTopicsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "CreateTopicsRequest",
+        versions: (2, 7),
+        flexible_from: 5,
+        structs: &[
+            StructSchema {
+                name: "CreateTopicsRequest",
+                fields: &[
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (2, 7)),
+                    FieldSchema::new("timeoutMs", Kind::Int32, (2, 7)).default(DefaultSchema::Int(60000)),
+                    FieldSchema::new("validateOnly", Kind::Bool, (2, 7)),
+                ],
+            },
+            StructSchema {
+                name: "CreatableTopic",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (2, 7)),
+                    FieldSchema::new("numPartitions", Kind::Int32, (2, 7)),
+                    FieldSchema::new("replicationFactor", Kind::Int16, (2, 7)),
+                    FieldSchema::new("assignments", Kind::Array(&Kind::Struct(2)), (2, 7)),
+                    FieldSchema::new("configs", Kind::Array(&Kind::Struct(3)), (2, 7)),
+                ],
+            },
+            StructSchema {
+                name: "CreatableReplicaAssignment",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (2, 7)),
+                    FieldSchema::new("brokerIds", Kind::Array(&Kind::Int32), (2, 7)),
+                ],
+            },
+            StructSchema {
+                name: "CreatableTopicConfig",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (2, 7)),
+                    FieldSchema::new("value", Kind::String, (2, 7)).nullable(2, 7),
+                ],
+            },
+        ],
+    }
+};

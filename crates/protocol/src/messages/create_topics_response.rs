@@ -264,3 +264,54 @@ impl<'a> Message<'a> for CreateTopicsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "CreateTopicsResponse",
+        versions: (2, 7),
+        flexible_from: 5,
+        structs: &[
+            StructSchema {
+                name: "CreateTopicsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (2, 7)).ignorable(),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (2, 7)),
+                ],
+            },
+            StructSchema {
+                name: "CreatableTopicResult",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (2, 7)),
+                    FieldSchema::new("topicId", Kind::Uuid, (7, 7)).ignorable(),
+                    FieldSchema::new("errorCode", Kind::Int16, (2, 7)),
+                    FieldSchema::new("errorMessage", Kind::String, (2, 7)).nullable(2, 7).ignorable(),
+                    FieldSchema::new("topicConfigErrorCode", Kind::Int16, (5, 7)).tag(0).ignorable(),
+                    FieldSchema::new("numPartitions", Kind::Int32, (5, 7))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("replicationFactor", Kind::Int16, (5, 7))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("configs", Kind::Array(&Kind::Struct(2)), (5, 7))
+                        .nullable(5, 7)
+                        .ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "CreatableTopicConfigs",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (5, 7)),
+                    FieldSchema::new("value", Kind::String, (5, 7)).nullable(5, 7),
+                    FieldSchema::new("readOnly", Kind::Bool, (5, 7)),
+                    FieldSchema::new("configSource", Kind::Int8, (5, 7))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("isSensitive", Kind::Bool, (5, 7)),
+                ],
+            },
+        ],
+    }
+};

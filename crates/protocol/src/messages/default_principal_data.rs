@@ -69,3 +69,22 @@ impl<'a> Message<'a> for DefaultPrincipalData<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DefaultPrincipalData",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "DefaultPrincipalData",
+            fields: &[
+                FieldSchema::new("type", Kind::String, (0, 0)),
+                FieldSchema::new("name", Kind::String, (0, 0)),
+                FieldSchema::new("tokenAuthenticated", Kind::Bool, (0, 0)),
+            ],
+        }],
+    }
+};

@@ -99,3 +99,25 @@ impl DelegationTokenRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 10;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DelegationTokenRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "DelegationTokenRecord",
+            fields: &[
+                FieldSchema::new("owner", Kind::String, (0, 0)),
+                FieldSchema::new("requester", Kind::String, (0, 0)),
+                FieldSchema::new("renewers", Kind::Array(&Kind::String), (0, 0)),
+                FieldSchema::new("issueTimestamp", Kind::Int64, (0, 0)),
+                FieldSchema::new("maxTimestamp", Kind::Int64, (0, 0)),
+                FieldSchema::new("expirationTimestamp", Kind::Int64, (0, 0)),
+                FieldSchema::new("tokenId", Kind::String, (0, 0)),
+            ],
+        }],
+    }
+};

@@ -156,3 +156,31 @@ impl<'a> Request<'a> for DeleteAclsRequest<'a> {
     const KEY: ApiKey = ApiKey::DeleteAcls;
     type Response<'r> = super::delete_acls_response::DeleteAclsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DeleteAclsRequest",
+        versions: (1, 3),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "DeleteAclsRequest",
+                fields: &[FieldSchema::new("filters", Kind::Array(&Kind::Struct(1)), (1, 3))],
+            },
+            StructSchema {
+                name: "DeleteAclsFilter",
+                fields: &[
+                    FieldSchema::new("resourceTypeFilter", Kind::Int8, (1, 3)),
+                    FieldSchema::new("resourceNameFilter", Kind::String, (1, 3)).nullable(1, 3),
+                    FieldSchema::new("patternTypeFilter", Kind::Int8, (1, 3)).default(DefaultSchema::Int(3)),
+                    FieldSchema::new("principalFilter", Kind::String, (1, 3)).nullable(1, 3),
+                    FieldSchema::new("hostFilter", Kind::String, (1, 3)).nullable(1, 3),
+                    FieldSchema::new("operation", Kind::Int8, (1, 3)),
+                    FieldSchema::new("permissionType", Kind::Int8, (1, 3)),
+                ],
+            },
+        ],
+    }
+};

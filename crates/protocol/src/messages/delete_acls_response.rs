@@ -232,3 +232,45 @@ impl<'a> Message<'a> for DeleteAclsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DeleteAclsResponse",
+        versions: (1, 3),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "DeleteAclsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 3)),
+                    FieldSchema::new("filterResults", Kind::Array(&Kind::Struct(1)), (1, 3)),
+                ],
+            },
+            StructSchema {
+                name: "DeleteAclsFilterResult",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 3)),
+                    FieldSchema::new("errorMessage", Kind::String, (1, 3)).nullable(1, 3),
+                    FieldSchema::new("matchingAcls", Kind::Array(&Kind::Struct(2)), (1, 3)),
+                ],
+            },
+            StructSchema {
+                name: "DeleteAclsMatchingAcl",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 3)),
+                    FieldSchema::new("errorMessage", Kind::String, (1, 3)).nullable(1, 3),
+                    FieldSchema::new("resourceType", Kind::Int8, (1, 3)),
+                    FieldSchema::new("resourceName", Kind::String, (1, 3)),
+                    FieldSchema::new("patternType", Kind::Int8, (1, 3)).default(DefaultSchema::Int(3)),
+                    FieldSchema::new("principal", Kind::String, (1, 3)),
+                    FieldSchema::new("host", Kind::String, (1, 3)),
+                    FieldSchema::new("operation", Kind::Int8, (1, 3)),
+                    FieldSchema::new("permissionType", Kind::Int8, (1, 3)),
+                ],
+            },
+        ],
+    }
+};

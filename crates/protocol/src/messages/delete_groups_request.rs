@@ -67,3 +67,17 @@ impl<'a> Request<'a> for DeleteGroupsRequest<'a> {
     const KEY: ApiKey = ApiKey::DeleteGroups;
     type Response<'r> = super::delete_groups_response::DeleteGroupsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DeleteGroupsRequest",
+        versions: (0, 2),
+        flexible_from: 2,
+        structs: &[StructSchema {
+            name: "DeleteGroupsRequest",
+            fields: &[FieldSchema::new("groupsNames", Kind::Array(&Kind::String), (0, 2))],
+        }],
+    }
+};

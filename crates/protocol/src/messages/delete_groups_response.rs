@@ -115,3 +115,30 @@ impl<'a> Message<'a> for DeleteGroupsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DeleteGroupsResponse",
+        versions: (0, 2),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "DeleteGroupsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 2)),
+                    FieldSchema::new("results", Kind::Array(&Kind::Struct(1)), (0, 2)),
+                ],
+            },
+            StructSchema {
+                name: "DeletableGroupResult",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (0, 2)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 2)),
+                ],
+            },
+        ],
+    }
+};

@@ -166,3 +166,36 @@ impl<'a> Request<'a> for DeleteRecordsRequest<'a> {
     const KEY: ApiKey = ApiKey::DeleteRecords;
     type Response<'r> = super::delete_records_response::DeleteRecordsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DeleteRecordsRequest",
+        versions: (0, 2),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "DeleteRecordsRequest",
+                fields: &[
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 2)),
+                    FieldSchema::new("timeoutMs", Kind::Int32, (0, 2)),
+                ],
+            },
+            StructSchema {
+                name: "DeleteRecordsTopic",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 2)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 2)),
+                ],
+            },
+            StructSchema {
+                name: "DeleteRecordsPartition",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 2)),
+                    FieldSchema::new("offset", Kind::Int64, (0, 2)),
+                ],
+            },
+        ],
+    }
+};

@@ -165,3 +165,38 @@ impl<'a> Message<'a> for DeleteRecordsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DeleteRecordsResponse",
+        versions: (0, 2),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "DeleteRecordsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 2)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 2)),
+                ],
+            },
+            StructSchema {
+                name: "DeleteRecordsTopicResult",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 2)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 2)),
+                ],
+            },
+            StructSchema {
+                name: "DeleteRecordsPartitionResult",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 2)),
+                    FieldSchema::new("lowWatermark", Kind::Int64, (0, 2)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 2)),
+                ],
+            },
+        ],
+    }
+};

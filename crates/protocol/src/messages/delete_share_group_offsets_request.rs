@@ -108,3 +108,26 @@ impl<'a> Request<'a> for DeleteShareGroupOffsetsRequest<'a> {
     const KEY: ApiKey = ApiKey::DeleteShareGroupOffsets;
     type Response<'r> = super::delete_share_group_offsets_response::DeleteShareGroupOffsetsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DeleteShareGroupOffsetsRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "DeleteShareGroupOffsetsRequest",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (0, 0)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "DeleteShareGroupOffsetsRequestTopic",
+                fields: &[FieldSchema::new("topicName", Kind::String, (0, 0))],
+            },
+        ],
+    }
+};

@@ -143,3 +143,33 @@ impl<'a> Request<'a> for DeleteShareGroupStateRequest<'a> {
     const KEY: ApiKey = ApiKey::DeleteShareGroupState;
     type Response<'r> = super::delete_share_group_state_response::DeleteShareGroupStateResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DeleteShareGroupStateRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "DeleteShareGroupStateRequest",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (0, 0)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "DeleteStateData",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionData",
+                fields: &[FieldSchema::new("partition", Kind::Int32, (0, 0))],
+            },
+        ],
+    }
+};

@@ -137,3 +137,32 @@ impl<'a> Request<'a> for DeleteTopicsRequest<'a> {
     const KEY: ApiKey = ApiKey::DeleteTopics;
     type Response<'r> = super::delete_topics_response::DeleteTopicsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DeleteTopicsRequest",
+        versions: (1, 6),
+        flexible_from: 4,
+        structs: &[
+            StructSchema {
+                name: "DeleteTopicsRequest",
+                fields: &[
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (6, 6)),
+                    FieldSchema::new("topicNames", Kind::Array(&Kind::String), (1, 5)).ignorable(),
+                    FieldSchema::new("timeoutMs", Kind::Int32, (1, 6)),
+                ],
+            },
+            StructSchema {
+                name: "DeleteTopicState",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (6, 6))
+                        .nullable(6, 6)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("topicId", Kind::Uuid, (6, 6)),
+                ],
+            },
+        ],
+    }
+};

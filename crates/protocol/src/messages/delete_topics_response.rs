@@ -143,3 +143,35 @@ impl<'a> Message<'a> for DeleteTopicsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DeleteTopicsResponse",
+        versions: (1, 6),
+        flexible_from: 4,
+        structs: &[
+            StructSchema {
+                name: "DeleteTopicsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 6)).ignorable(),
+                    FieldSchema::new("responses", Kind::Array(&Kind::Struct(1)), (1, 6)),
+                ],
+            },
+            StructSchema {
+                name: "DeletableTopicResult",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (1, 6)).nullable(6, 6),
+                    FieldSchema::new("topicId", Kind::Uuid, (6, 6)).ignorable(),
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 6)),
+                    FieldSchema::new("errorMessage", Kind::String, (5, 6))
+                        .nullable(5, 6)
+                        .default(DefaultSchema::Null)
+                        .ignorable(),
+                ],
+            },
+        ],
+    }
+};

@@ -118,3 +118,25 @@ impl<'a> Request<'a> for DescribeAclsRequest<'a> {
     const KEY: ApiKey = ApiKey::DescribeAcls;
     type Response<'r> = super::describe_acls_response::DescribeAclsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeAclsRequest",
+        versions: (1, 3),
+        flexible_from: 2,
+        structs: &[StructSchema {
+            name: "DescribeAclsRequest",
+            fields: &[
+                FieldSchema::new("resourceTypeFilter", Kind::Int8, (1, 3)),
+                FieldSchema::new("resourceNameFilter", Kind::String, (1, 3)).nullable(1, 3),
+                FieldSchema::new("patternTypeFilter", Kind::Int8, (1, 3)).default(DefaultSchema::Int(3)),
+                FieldSchema::new("principalFilter", Kind::String, (1, 3)).nullable(1, 3),
+                FieldSchema::new("hostFilter", Kind::String, (1, 3)).nullable(1, 3),
+                FieldSchema::new("operation", Kind::Int8, (1, 3)),
+                FieldSchema::new("permissionType", Kind::Int8, (1, 3)),
+            ],
+        }],
+    }
+};

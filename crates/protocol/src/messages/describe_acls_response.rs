@@ -208,3 +208,43 @@ impl<'a> Message<'a> for DescribeAclsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeAclsResponse",
+        versions: (1, 3),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "DescribeAclsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 3)),
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 3)),
+                    FieldSchema::new("errorMessage", Kind::String, (1, 3)).nullable(1, 3),
+                    FieldSchema::new("resources", Kind::Array(&Kind::Struct(1)), (1, 3)),
+                ],
+            },
+            StructSchema {
+                name: "DescribeAclsResource",
+                fields: &[
+                    FieldSchema::new("resourceType", Kind::Int8, (1, 3)),
+                    FieldSchema::new("resourceName", Kind::String, (1, 3)),
+                    FieldSchema::new("patternType", Kind::Int8, (1, 3)).default(DefaultSchema::Int(3)),
+                    FieldSchema::new("acls", Kind::Array(&Kind::Struct(2)), (1, 3)),
+                ],
+            },
+            StructSchema {
+                name: "AclDescription",
+                fields: &[
+                    FieldSchema::new("principal", Kind::String, (1, 3)),
+                    FieldSchema::new("host", Kind::String, (1, 3)),
+                    FieldSchema::new("operation", Kind::Int8, (1, 3)),
+                    FieldSchema::new("permissionType", Kind::Int8, (1, 3)),
+                ],
+            },
+        ],
+    }
+};

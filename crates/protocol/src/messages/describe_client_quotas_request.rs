@@ -134,3 +134,30 @@ impl<'a> Request<'a> for DescribeClientQuotasRequest<'a> {
     const KEY: ApiKey = ApiKey::DescribeClientQuotas;
     type Response<'r> = super::describe_client_quotas_response::DescribeClientQuotasResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeClientQuotasRequest",
+        versions: (0, 1),
+        flexible_from: 1,
+        structs: &[
+            StructSchema {
+                name: "DescribeClientQuotasRequest",
+                fields: &[
+                    FieldSchema::new("components", Kind::Array(&Kind::Struct(1)), (0, 1)),
+                    FieldSchema::new("strict", Kind::Bool, (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "ComponentData",
+                fields: &[
+                    FieldSchema::new("entityType", Kind::String, (0, 1)),
+                    FieldSchema::new("matchType", Kind::Int8, (0, 1)),
+                    FieldSchema::new("match", Kind::String, (0, 1)).nullable(0, 1),
+                ],
+            },
+        ],
+    }
+};

@@ -230,3 +230,46 @@ impl<'a> Message<'a> for DescribeClientQuotasResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeClientQuotasResponse",
+        versions: (0, 1),
+        flexible_from: 1,
+        structs: &[
+            StructSchema {
+                name: "DescribeClientQuotasResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 1)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 1)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 1)).nullable(0, 1),
+                    FieldSchema::new("entries", Kind::Array(&Kind::Struct(1)), (0, 1)).nullable(0, 1),
+                ],
+            },
+            StructSchema {
+                name: "EntryData",
+                fields: &[
+                    FieldSchema::new("entity", Kind::Array(&Kind::Struct(2)), (0, 1)),
+                    FieldSchema::new("values", Kind::Array(&Kind::Struct(3)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "EntityData",
+                fields: &[
+                    FieldSchema::new("entityType", Kind::String, (0, 1)),
+                    FieldSchema::new("entityName", Kind::String, (0, 1)).nullable(0, 1),
+                ],
+            },
+            StructSchema {
+                name: "ValueData",
+                fields: &[
+                    FieldSchema::new("key", Kind::String, (0, 1)),
+                    FieldSchema::new("value", Kind::Float64, (0, 1)),
+                ],
+            },
+        ],
+    }
+};

@@ -102,3 +102,21 @@ impl<'a> Request<'a> for DescribeClusterRequest<'a> {
     const KEY: ApiKey = ApiKey::DescribeCluster;
     type Response<'r> = super::describe_cluster_response::DescribeClusterResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeClusterRequest",
+        versions: (0, 2),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "DescribeClusterRequest",
+            fields: &[
+                FieldSchema::new("includeClusterAuthorizedOperations", Kind::Bool, (0, 2)),
+                FieldSchema::new("endpointType", Kind::Int8, (1, 2)).default(DefaultSchema::Int(1)),
+                FieldSchema::new("includeFencedBrokers", Kind::Bool, (2, 2)),
+            ],
+        }],
+    }
+};

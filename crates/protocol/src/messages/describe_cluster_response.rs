@@ -183,3 +183,44 @@ impl<'a> Message<'a> for DescribeClusterResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeClusterResponse",
+        versions: (0, 2),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "DescribeClusterResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 2)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 2)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 2))
+                        .nullable(0, 2)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("endpointType", Kind::Int8, (1, 2)).default(DefaultSchema::Int(1)),
+                    FieldSchema::new("clusterId", Kind::String, (0, 2)),
+                    FieldSchema::new("controllerId", Kind::Int32, (0, 2)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("brokers", Kind::Array(&Kind::Struct(1)), (0, 2)),
+                    FieldSchema::new("clusterAuthorizedOperations", Kind::Int32, (0, 2))
+                        .default(DefaultSchema::Int(-2147483648)),
+                ],
+            },
+            StructSchema {
+                name: "DescribeClusterBroker",
+                fields: &[
+                    FieldSchema::new("brokerId", Kind::Int32, (0, 2)),
+                    FieldSchema::new("host", Kind::String, (0, 2)),
+                    FieldSchema::new("port", Kind::Int32, (0, 2)),
+                    FieldSchema::new("rack", Kind::String, (0, 2))
+                        .nullable(0, 2)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("isFenced", Kind::Bool, (2, 2)),
+                ],
+            },
+        ],
+    }
+};

@@ -148,3 +148,31 @@ impl<'a> Request<'a> for DescribeConfigsRequest<'a> {
     const KEY: ApiKey = ApiKey::DescribeConfigs;
     type Response<'r> = super::describe_configs_response::DescribeConfigsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeConfigsRequest",
+        versions: (1, 4),
+        flexible_from: 4,
+        structs: &[
+            StructSchema {
+                name: "DescribeConfigsRequest",
+                fields: &[
+                    FieldSchema::new("resources", Kind::Array(&Kind::Struct(1)), (1, 4)),
+                    FieldSchema::new("includeSynonyms", Kind::Bool, (1, 4)),
+                    FieldSchema::new("includeDocumentation", Kind::Bool, (3, 4)),
+                ],
+            },
+            StructSchema {
+                name: "DescribeConfigsResource",
+                fields: &[
+                    FieldSchema::new("resourceType", Kind::Int8, (1, 4)),
+                    FieldSchema::new("resourceName", Kind::String, (1, 4)),
+                    FieldSchema::new("configurationKeys", Kind::Array(&Kind::String), (1, 4)).nullable(1, 4),
+                ],
+            },
+        ],
+    }
+};

@@ -302,3 +302,56 @@ impl<'a> Message<'a> for DescribeConfigsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeConfigsResponse",
+        versions: (1, 4),
+        flexible_from: 4,
+        structs: &[
+            StructSchema {
+                name: "DescribeConfigsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 4)),
+                    FieldSchema::new("results", Kind::Array(&Kind::Struct(1)), (1, 4)),
+                ],
+            },
+            StructSchema {
+                name: "DescribeConfigsResult",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 4)),
+                    FieldSchema::new("errorMessage", Kind::String, (1, 4)).nullable(1, 4),
+                    FieldSchema::new("resourceType", Kind::Int8, (1, 4)),
+                    FieldSchema::new("resourceName", Kind::String, (1, 4)),
+                    FieldSchema::new("configs", Kind::Array(&Kind::Struct(2)), (1, 4)),
+                ],
+            },
+            StructSchema {
+                name: "DescribeConfigsResourceResult",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (1, 4)),
+                    FieldSchema::new("value", Kind::String, (1, 4)).nullable(1, 4),
+                    FieldSchema::new("readOnly", Kind::Bool, (1, 4)),
+                    FieldSchema::new("configSource", Kind::Int8, (1, 4))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("isSensitive", Kind::Bool, (1, 4)),
+                    FieldSchema::new("synonyms", Kind::Array(&Kind::Struct(3)), (1, 4)).ignorable(),
+                    FieldSchema::new("configType", Kind::Int8, (3, 4)).ignorable(),
+                    FieldSchema::new("documentation", Kind::String, (3, 4)).nullable(1, 4).ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "DescribeConfigsSynonym",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (1, 4)),
+                    FieldSchema::new("value", Kind::String, (1, 4)).nullable(1, 4),
+                    FieldSchema::new("source", Kind::Int8, (1, 4)),
+                ],
+            },
+        ],
+    }
+};

@@ -119,3 +119,26 @@ impl<'a> Request<'a> for DescribeDelegationTokenRequest<'a> {
     const KEY: ApiKey = ApiKey::DescribeDelegationToken;
     type Response<'r> = super::describe_delegation_token_response::DescribeDelegationTokenResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeDelegationTokenRequest",
+        versions: (1, 3),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "DescribeDelegationTokenRequest",
+                fields: &[FieldSchema::new("owners", Kind::Array(&Kind::Struct(1)), (1, 3)).nullable(1, 3)],
+            },
+            StructSchema {
+                name: "DescribeDelegationTokenOwner",
+                fields: &[
+                    FieldSchema::new("principalType", Kind::String, (1, 3)),
+                    FieldSchema::new("principalName", Kind::String, (1, 3)),
+                ],
+            },
+        ],
+    }
+};

@@ -225,3 +225,46 @@ impl<'a> Message<'a> for DescribeDelegationTokenResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeDelegationTokenResponse",
+        versions: (1, 3),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "DescribeDelegationTokenResponse",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 3)),
+                    FieldSchema::new("tokens", Kind::Array(&Kind::Struct(1)), (1, 3)),
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 3)),
+                ],
+            },
+            StructSchema {
+                name: "DescribedDelegationToken",
+                fields: &[
+                    FieldSchema::new("principalType", Kind::String, (1, 3)),
+                    FieldSchema::new("principalName", Kind::String, (1, 3)),
+                    FieldSchema::new("tokenRequesterPrincipalType", Kind::String, (3, 3)),
+                    FieldSchema::new("tokenRequesterPrincipalName", Kind::String, (3, 3)),
+                    FieldSchema::new("issueTimestamp", Kind::Int64, (1, 3)),
+                    FieldSchema::new("expiryTimestamp", Kind::Int64, (1, 3)),
+                    FieldSchema::new("maxTimestamp", Kind::Int64, (1, 3)),
+                    FieldSchema::new("tokenId", Kind::String, (1, 3)),
+                    FieldSchema::new("hmac", Kind::Bytes, (1, 3)),
+                    FieldSchema::new("renewers", Kind::Array(&Kind::Struct(2)), (1, 3)),
+                ],
+            },
+            StructSchema {
+                name: "DescribedDelegationTokenRenewer",
+                fields: &[
+                    FieldSchema::new("principalType", Kind::String, (1, 3)),
+                    FieldSchema::new("principalName", Kind::String, (1, 3)),
+                ],
+            },
+        ],
+    }
+};

@@ -82,3 +82,20 @@ impl<'a> Request<'a> for DescribeGroupsRequest<'a> {
     const KEY: ApiKey = ApiKey::DescribeGroups;
     type Response<'r> = super::describe_groups_response::DescribeGroupsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeGroupsRequest",
+        versions: (0, 6),
+        flexible_from: 5,
+        structs: &[StructSchema {
+            name: "DescribeGroupsRequest",
+            fields: &[
+                FieldSchema::new("groups", Kind::Array(&Kind::String), (0, 6)),
+                FieldSchema::new("includeAuthorizedOperations", Kind::Bool, (3, 6)),
+            ],
+        }],
+    }
+};

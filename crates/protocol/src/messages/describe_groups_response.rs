@@ -252,3 +252,53 @@ impl<'a> Message<'a> for DescribeGroupsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeGroupsResponse",
+        versions: (0, 6),
+        flexible_from: 5,
+        structs: &[
+            StructSchema {
+                name: "DescribeGroupsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 6)).ignorable(),
+                    FieldSchema::new("groups", Kind::Array(&Kind::Struct(1)), (0, 6)),
+                ],
+            },
+            StructSchema {
+                name: "DescribedGroup",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 6)),
+                    FieldSchema::new("errorMessage", Kind::String, (6, 6))
+                        .nullable(6, 6)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("groupId", Kind::String, (0, 6)),
+                    FieldSchema::new("groupState", Kind::String, (0, 6)),
+                    FieldSchema::new("protocolType", Kind::String, (0, 6)),
+                    FieldSchema::new("protocolData", Kind::String, (0, 6)),
+                    FieldSchema::new("members", Kind::Array(&Kind::Struct(2)), (0, 6)),
+                    FieldSchema::new("authorizedOperations", Kind::Int32, (3, 6))
+                        .default(DefaultSchema::Int(-2147483648)),
+                ],
+            },
+            StructSchema {
+                name: "DescribedGroupMember",
+                fields: &[
+                    FieldSchema::new("memberId", Kind::String, (0, 6)),
+                    FieldSchema::new("groupInstanceId", Kind::String, (4, 6))
+                        .nullable(4, 6)
+                        .default(DefaultSchema::Null)
+                        .ignorable(),
+                    FieldSchema::new("clientId", Kind::String, (0, 6)),
+                    FieldSchema::new("clientHost", Kind::String, (0, 6)),
+                    FieldSchema::new("memberMetadata", Kind::Bytes, (0, 6)),
+                    FieldSchema::new("memberAssignment", Kind::Bytes, (0, 6)),
+                ],
+            },
+        ],
+    }
+};

@@ -122,3 +122,26 @@ impl<'a> Request<'a> for DescribeLogDirsRequest<'a> {
     const KEY: ApiKey = ApiKey::DescribeLogDirs;
     type Response<'r> = super::describe_log_dirs_response::DescribeLogDirsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeLogDirsRequest",
+        versions: (1, 5),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "DescribeLogDirsRequest",
+                fields: &[FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (1, 5)).nullable(1, 5)],
+            },
+            StructSchema {
+                name: "DescribableLogDirTopic",
+                fields: &[
+                    FieldSchema::new("topic", Kind::String, (1, 5)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (1, 5)),
+                ],
+            },
+        ],
+    }
+};

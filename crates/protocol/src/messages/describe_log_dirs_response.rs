@@ -257,3 +257,55 @@ impl<'a> Message<'a> for DescribeLogDirsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeLogDirsResponse",
+        versions: (1, 5),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "DescribeLogDirsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 5)),
+                    FieldSchema::new("errorCode", Kind::Int16, (3, 5)).ignorable(),
+                    FieldSchema::new("results", Kind::Array(&Kind::Struct(1)), (1, 5)),
+                ],
+            },
+            StructSchema {
+                name: "DescribeLogDirsResult",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 5)),
+                    FieldSchema::new("logDir", Kind::String, (1, 5)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(2)), (1, 5)),
+                    FieldSchema::new("totalBytes", Kind::Int64, (4, 5))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("usableBytes", Kind::Int64, (4, 5))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("isCordoned", Kind::Bool, (5, 5)).ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "DescribeLogDirsTopic",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (1, 5)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(3)), (1, 5)),
+                ],
+            },
+            StructSchema {
+                name: "DescribeLogDirsPartition",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (1, 5)),
+                    FieldSchema::new("partitionSize", Kind::Int64, (1, 5)),
+                    FieldSchema::new("offsetLag", Kind::Int64, (1, 5)),
+                    FieldSchema::new("isFutureKey", Kind::Bool, (1, 5)),
+                ],
+            },
+        ],
+    }
+};

@@ -107,3 +107,26 @@ impl<'a> Request<'a> for DescribeProducersRequest<'a> {
     const KEY: ApiKey = ApiKey::DescribeProducers;
     type Response<'r> = super::describe_producers_response::DescribeProducersResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeProducersRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "DescribeProducersRequest",
+                fields: &[FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 0))],
+            },
+            StructSchema {
+                name: "TopicRequest",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("partitionIndexes", Kind::Array(&Kind::Int32), (0, 0)),
+                ],
+            },
+        ],
+    }
+};

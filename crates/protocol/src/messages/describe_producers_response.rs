@@ -233,3 +233,53 @@ impl<'a> Message<'a> for DescribeProducersResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeProducersResponse",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "DescribeProducersResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 0)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TopicResponse",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionResponse",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 0)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("activeProducers", Kind::Array(&Kind::Struct(3)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "ProducerState",
+                fields: &[
+                    FieldSchema::new("producerId", Kind::Int64, (0, 0)),
+                    FieldSchema::new("producerEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("lastSequence", Kind::Int32, (0, 0)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("lastTimestamp", Kind::Int64, (0, 0)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("coordinatorEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("currentTxnStartOffset", Kind::Int64, (0, 0))
+                        .default(DefaultSchema::Int(-1)),
+                ],
+            },
+        ],
+    }
+};

@@ -136,3 +136,30 @@ impl<'a> Request<'a> for DescribeQuorumRequest<'a> {
     const KEY: ApiKey = ApiKey::DescribeQuorum;
     type Response<'r> = super::describe_quorum_response::DescribeQuorumResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeQuorumRequest",
+        versions: (0, 2),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "DescribeQuorumRequest",
+                fields: &[FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 2))],
+            },
+            StructSchema {
+                name: "TopicData",
+                fields: &[
+                    FieldSchema::new("topicName", Kind::String, (0, 2)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 2)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionData",
+                fields: &[FieldSchema::new("partitionIndex", Kind::Int32, (0, 2))],
+            },
+        ],
+    }
+};

@@ -402,3 +402,74 @@ impl<'a> Message<'a> for DescribeQuorumResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeQuorumResponse",
+        versions: (0, 2),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "DescribeQuorumResponse",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 2)),
+                    FieldSchema::new("errorMessage", Kind::String, (2, 2)).nullable(2, 2).ignorable(),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 2)),
+                    FieldSchema::new("nodes", Kind::Array(&Kind::Struct(4)), (2, 2)),
+                ],
+            },
+            StructSchema {
+                name: "TopicData",
+                fields: &[
+                    FieldSchema::new("topicName", Kind::String, (0, 2)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 2)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionData",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 2)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 2)),
+                    FieldSchema::new("errorMessage", Kind::String, (2, 2)).nullable(2, 2).ignorable(),
+                    FieldSchema::new("leaderId", Kind::Int32, (0, 2)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (0, 2)),
+                    FieldSchema::new("highWatermark", Kind::Int64, (0, 2)),
+                    FieldSchema::new("currentVoters", Kind::Array(&Kind::Struct(3)), (0, 2)),
+                    FieldSchema::new("observers", Kind::Array(&Kind::Struct(3)), (0, 2)),
+                ],
+            },
+            StructSchema {
+                name: "ReplicaState",
+                fields: &[
+                    FieldSchema::new("replicaId", Kind::Int32, (0, 2)),
+                    FieldSchema::new("replicaDirectoryId", Kind::Uuid, (2, 2)),
+                    FieldSchema::new("logEndOffset", Kind::Int64, (0, 2)),
+                    FieldSchema::new("lastFetchTimestamp", Kind::Int64, (1, 2))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("lastCaughtUpTimestamp", Kind::Int64, (1, 2))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "Node",
+                fields: &[
+                    FieldSchema::new("nodeId", Kind::Int32, (2, 2)),
+                    FieldSchema::new("listeners", Kind::Array(&Kind::Struct(5)), (2, 2)),
+                ],
+            },
+            StructSchema {
+                name: "Listener",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (2, 2)),
+                    FieldSchema::new("host", Kind::String, (2, 2)),
+                    FieldSchema::new("port", Kind::Uint16, (2, 2)),
+                ],
+            },
+        ],
+    }
+};

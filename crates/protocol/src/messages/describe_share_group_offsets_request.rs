@@ -157,3 +157,33 @@ impl<'a> Request<'a> for DescribeShareGroupOffsetsRequest<'a> {
     const KEY: ApiKey = ApiKey::DescribeShareGroupOffsets;
     type Response<'r> = super::describe_share_group_offsets_response::DescribeShareGroupOffsetsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeShareGroupOffsetsRequest",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "DescribeShareGroupOffsetsRequest",
+                fields: &[FieldSchema::new("groups", Kind::Array(&Kind::Struct(1)), (0, 1))],
+            },
+            StructSchema {
+                name: "DescribeShareGroupOffsetsRequestGroup",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (0, 1)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(2)), (0, 1)).nullable(0, 1),
+                ],
+            },
+            StructSchema {
+                name: "DescribeShareGroupOffsetsRequestTopic",
+                fields: &[
+                    FieldSchema::new("topicName", Kind::String, (0, 1)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (0, 1)),
+                ],
+            },
+        ],
+    }
+};

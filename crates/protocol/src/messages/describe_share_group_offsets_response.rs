@@ -236,3 +236,55 @@ impl<'a> Message<'a> for DescribeShareGroupOffsetsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeShareGroupOffsetsResponse",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "DescribeShareGroupOffsetsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 1)),
+                    FieldSchema::new("groups", Kind::Array(&Kind::Struct(1)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "DescribeShareGroupOffsetsResponseGroup",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (0, 1)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(2)), (0, 1)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 1)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 1))
+                        .nullable(0, 1)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+            StructSchema {
+                name: "DescribeShareGroupOffsetsResponseTopic",
+                fields: &[
+                    FieldSchema::new("topicName", Kind::String, (0, 1)),
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 1)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(3)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "DescribeShareGroupOffsetsResponsePartition",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 1)),
+                    FieldSchema::new("startOffset", Kind::Int64, (0, 1)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (0, 1)),
+                    FieldSchema::new("lag", Kind::Int64, (1, 1)).default(DefaultSchema::Int(-1)).ignorable(),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 1)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 1))
+                        .nullable(0, 1)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+        ],
+    }
+};

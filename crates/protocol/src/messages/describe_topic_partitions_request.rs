@@ -165,3 +165,34 @@ impl<'a> Request<'a> for DescribeTopicPartitionsRequest<'a> {
     const KEY: ApiKey = ApiKey::DescribeTopicPartitions;
     type Response<'r> = super::describe_topic_partitions_response::DescribeTopicPartitionsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeTopicPartitionsRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "DescribeTopicPartitionsRequest",
+                fields: &[
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                    FieldSchema::new("responsePartitionLimit", Kind::Int32, (0, 0))
+                        .default(DefaultSchema::Int(2000)),
+                    FieldSchema::new("cursor", Kind::Struct(2), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+            StructSchema { name: "TopicRequest", fields: &[FieldSchema::new("name", Kind::String, (0, 0))] },
+            StructSchema {
+                name: "Cursor",
+                fields: &[
+                    FieldSchema::new("topicName", Kind::String, (0, 0)),
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

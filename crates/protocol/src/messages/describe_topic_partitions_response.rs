@@ -309,3 +309,65 @@ impl<'a> Message<'a> for DescribeTopicPartitionsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeTopicPartitionsResponse",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "DescribeTopicPartitionsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 0)).ignorable(),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                    FieldSchema::new("nextCursor", Kind::Struct(3), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+            StructSchema {
+                name: "DescribeTopicPartitionsResponseTopic",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                    FieldSchema::new("name", Kind::String, (0, 0)).nullable(0, 0),
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 0)).ignorable(),
+                    FieldSchema::new("isInternal", Kind::Bool, (0, 0)).ignorable(),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                    FieldSchema::new("topicAuthorizedOperations", Kind::Int32, (0, 0))
+                        .default(DefaultSchema::Int(-2147483648)),
+                ],
+            },
+            StructSchema {
+                name: "DescribeTopicPartitionsResponsePartition",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 0)),
+                    FieldSchema::new("leaderId", Kind::Int32, (0, 0)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (0, 0))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("replicaNodes", Kind::Array(&Kind::Int32), (0, 0)),
+                    FieldSchema::new("isrNodes", Kind::Array(&Kind::Int32), (0, 0)),
+                    FieldSchema::new("eligibleLeaderReplicas", Kind::Array(&Kind::Int32), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("lastKnownElr", Kind::Array(&Kind::Int32), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("offlineReplicas", Kind::Array(&Kind::Int32), (0, 0)).ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "Cursor",
+                fields: &[
+                    FieldSchema::new("topicName", Kind::String, (0, 0)),
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

@@ -66,3 +66,17 @@ impl<'a> Request<'a> for DescribeTransactionsRequest<'a> {
     const KEY: ApiKey = ApiKey::DescribeTransactions;
     type Response<'r> = super::describe_transactions_response::DescribeTransactionsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeTransactionsRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "DescribeTransactionsRequest",
+            fields: &[FieldSchema::new("transactionalIds", Kind::Array(&Kind::String), (0, 0))],
+        }],
+    }
+};

@@ -184,3 +184,43 @@ impl<'a> Message<'a> for DescribeTransactionsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeTransactionsResponse",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "DescribeTransactionsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 0)),
+                    FieldSchema::new("transactionStates", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TransactionState",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                    FieldSchema::new("transactionalId", Kind::String, (0, 0)),
+                    FieldSchema::new("transactionState", Kind::String, (0, 0)),
+                    FieldSchema::new("transactionTimeoutMs", Kind::Int32, (0, 0)),
+                    FieldSchema::new("transactionStartTimeMs", Kind::Int64, (0, 0)),
+                    FieldSchema::new("producerId", Kind::Int64, (0, 0)),
+                    FieldSchema::new("producerEpoch", Kind::Int16, (0, 0)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TopicData",
+                fields: &[
+                    FieldSchema::new("topic", Kind::String, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (0, 0)),
+                ],
+            },
+        ],
+    }
+};

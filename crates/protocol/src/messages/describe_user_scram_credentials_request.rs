@@ -104,3 +104,20 @@ impl<'a> Request<'a> for DescribeUserScramCredentialsRequest<'a> {
     type Response<'r> =
         super::describe_user_scram_credentials_response::DescribeUserScramCredentialsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeUserScramCredentialsRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "DescribeUserScramCredentialsRequest",
+                fields: &[FieldSchema::new("users", Kind::Array(&Kind::Struct(1)), (0, 0)).nullable(0, 0)],
+            },
+            StructSchema { name: "UserName", fields: &[FieldSchema::new("name", Kind::String, (0, 0))] },
+        ],
+    }
+};

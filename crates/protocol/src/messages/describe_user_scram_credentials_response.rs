@@ -186,3 +186,41 @@ impl<'a> Message<'a> for DescribeUserScramCredentialsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "DescribeUserScramCredentialsResponse",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "DescribeUserScramCredentialsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 0)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 0)).nullable(0, 0),
+                    FieldSchema::new("results", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "DescribeUserScramCredentialsResult",
+                fields: &[
+                    FieldSchema::new("user", Kind::String, (0, 0)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 0)).nullable(0, 0),
+                    FieldSchema::new("credentialInfos", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "CredentialInfo",
+                fields: &[
+                    FieldSchema::new("mechanism", Kind::Int8, (0, 0)),
+                    FieldSchema::new("iterations", Kind::Int32, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

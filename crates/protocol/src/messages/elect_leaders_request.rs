@@ -147,3 +147,30 @@ impl<'a> Request<'a> for ElectLeadersRequest<'a> {
     const KEY: ApiKey = ApiKey::ElectLeaders;
     type Response<'r> = super::elect_leaders_response::ElectLeadersResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ElectLeadersRequest",
+        versions: (0, 2),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "ElectLeadersRequest",
+                fields: &[
+                    FieldSchema::new("electionType", Kind::Int8, (1, 2)),
+                    FieldSchema::new("topicPartitions", Kind::Array(&Kind::Struct(1)), (0, 2)).nullable(0, 2),
+                    FieldSchema::new("timeoutMs", Kind::Int32, (0, 2)).default(DefaultSchema::Int(60000)),
+                ],
+            },
+            StructSchema {
+                name: "TopicPartitions",
+                fields: &[
+                    FieldSchema::new("topic", Kind::String, (0, 2)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (0, 2)),
+                ],
+            },
+        ],
+    }
+};

@@ -186,3 +186,39 @@ impl<'a> Message<'a> for ElectLeadersResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ElectLeadersResponse",
+        versions: (0, 2),
+        flexible_from: 2,
+        structs: &[
+            StructSchema {
+                name: "ElectLeadersResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 2)),
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 2)),
+                    FieldSchema::new("replicaElectionResults", Kind::Array(&Kind::Struct(1)), (0, 2)),
+                ],
+            },
+            StructSchema {
+                name: "ReplicaElectionResult",
+                fields: &[
+                    FieldSchema::new("topic", Kind::String, (0, 2)),
+                    FieldSchema::new("partitionResult", Kind::Array(&Kind::Struct(2)), (0, 2)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionResult",
+                fields: &[
+                    FieldSchema::new("partitionId", Kind::Int32, (0, 2)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 2)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 2)).nullable(0, 2),
+                ],
+            },
+        ],
+    }
+};

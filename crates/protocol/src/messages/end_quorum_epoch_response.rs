@@ -251,3 +251,48 @@ impl<'a> Message<'a> for EndQuorumEpochResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "EndQuorumEpochResponse",
+        versions: (0, 1),
+        flexible_from: 1,
+        structs: &[
+            StructSchema {
+                name: "EndQuorumEpochResponse",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 1)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 1)),
+                    FieldSchema::new("nodeEndpoints", Kind::Array(&Kind::Struct(3)), (1, 1)).tag(0),
+                ],
+            },
+            StructSchema {
+                name: "TopicData",
+                fields: &[
+                    FieldSchema::new("topicName", Kind::String, (0, 1)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionData",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 1)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 1)),
+                    FieldSchema::new("leaderId", Kind::Int32, (0, 1)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "NodeEndpoint",
+                fields: &[
+                    FieldSchema::new("nodeId", Kind::Int32, (1, 1)),
+                    FieldSchema::new("host", Kind::String, (1, 1)),
+                    FieldSchema::new("port", Kind::Uint16, (1, 1)),
+                ],
+            },
+        ],
+    }
+};

@@ -58,3 +58,14 @@ impl EndTransactionRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 24;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "EndTransactionRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema { name: "EndTransactionRecord", fields: &[] }],
+    }
+};

@@ -53,3 +53,18 @@ impl<'a> Message<'a> for EndTxnMarker<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "EndTxnMarker",
+        versions: (0, 0),
+        flexible_from: i16::MAX,
+        structs: &[StructSchema {
+            name: "EndTxnMarker",
+            fields: &[FieldSchema::new("coordinatorEpoch", Kind::Int32, (0, 0))],
+        }],
+    }
+};

@@ -82,3 +82,22 @@ impl<'a> Request<'a> for EndTxnRequest<'a> {
     const KEY: ApiKey = ApiKey::EndTxn;
     type Response<'r> = super::end_txn_response::EndTxnResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "EndTxnRequest",
+        versions: (0, 5),
+        flexible_from: 3,
+        structs: &[StructSchema {
+            name: "EndTxnRequest",
+            fields: &[
+                FieldSchema::new("transactionalId", Kind::String, (0, 5)),
+                FieldSchema::new("producerId", Kind::Int64, (0, 5)),
+                FieldSchema::new("producerEpoch", Kind::Int16, (0, 5)),
+                FieldSchema::new("committed", Kind::Bool, (0, 5)),
+            ],
+        }],
+    }
+};

@@ -93,3 +93,27 @@ impl<'a> Message<'a> for EndTxnResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "EndTxnResponse",
+        versions: (0, 5),
+        flexible_from: 3,
+        structs: &[StructSchema {
+            name: "EndTxnResponse",
+            fields: &[
+                FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 5)),
+                FieldSchema::new("errorCode", Kind::Int16, (0, 5)),
+                FieldSchema::new("producerId", Kind::Int64, (5, 5))
+                    .default(DefaultSchema::Int(-1))
+                    .ignorable(),
+                FieldSchema::new("producerEpoch", Kind::Int16, (5, 5))
+                    .default(DefaultSchema::Int(-1))
+                    .ignorable(),
+            ],
+        }],
+    }
+};

@@ -85,3 +85,21 @@ impl<'a> Request<'a> for EnvelopeRequest<'a> {
     const KEY: ApiKey = ApiKey::Envelope;
     type Response<'r> = super::envelope_response::EnvelopeResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "EnvelopeRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "EnvelopeRequest",
+            fields: &[
+                FieldSchema::new("requestData", Kind::Bytes, (0, 0)),
+                FieldSchema::new("requestPrincipal", Kind::Bytes, (0, 0)).nullable(0, 0),
+                FieldSchema::new("clientHostAddress", Kind::Bytes, (0, 0)),
+            ],
+        }],
+    }
+};

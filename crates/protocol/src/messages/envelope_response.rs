@@ -65,3 +65,23 @@ impl<'a> Message<'a> for EnvelopeResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "EnvelopeResponse",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "EnvelopeResponse",
+            fields: &[
+                FieldSchema::new("responseData", Kind::Bytes, (0, 0))
+                    .nullable(0, 0)
+                    .default(DefaultSchema::Null),
+                FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+            ],
+        }],
+    }
+};

@@ -74,3 +74,20 @@ impl<'a> Request<'a> for ExpireDelegationTokenRequest<'a> {
     const KEY: ApiKey = ApiKey::ExpireDelegationToken;
     type Response<'r> = super::expire_delegation_token_response::ExpireDelegationTokenResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ExpireDelegationTokenRequest",
+        versions: (1, 2),
+        flexible_from: 2,
+        structs: &[StructSchema {
+            name: "ExpireDelegationTokenRequest",
+            fields: &[
+                FieldSchema::new("hmac", Kind::Bytes, (1, 2)),
+                FieldSchema::new("expiryTimePeriodMs", Kind::Int64, (1, 2)),
+            ],
+        }],
+    }
+};

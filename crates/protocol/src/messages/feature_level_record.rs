@@ -70,3 +70,20 @@ impl FeatureLevelRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 12;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "FeatureLevelRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "FeatureLevelRecord",
+            fields: &[
+                FieldSchema::new("name", Kind::String, (0, 0)),
+                FieldSchema::new("featureLevel", Kind::Int16, (0, 0)),
+            ],
+        }],
+    }
+};

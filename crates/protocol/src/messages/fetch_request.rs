@@ -497,3 +497,84 @@ impl<'a> Request<'a> for FetchRequest<'a> {
     const KEY: ApiKey = ApiKey::Fetch;
     type Response<'r> = super::fetch_response::FetchResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "FetchRequest",
+        versions: (4, 18),
+        flexible_from: 12,
+        structs: &[
+            StructSchema {
+                name: "FetchRequest",
+                fields: &[
+                    FieldSchema::new("clusterId", Kind::String, (12, 18))
+                        .nullable(12, 18)
+                        .tag(0)
+                        .default(DefaultSchema::Null)
+                        .ignorable(),
+                    FieldSchema::new("replicaId", Kind::Int32, (4, 14)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("replicaState", Kind::Struct(1), (15, 18)).tag(1),
+                    FieldSchema::new("maxWaitMs", Kind::Int32, (4, 18)),
+                    FieldSchema::new("minBytes", Kind::Int32, (4, 18)),
+                    FieldSchema::new("maxBytes", Kind::Int32, (4, 18))
+                        .default(DefaultSchema::Int(2147483647))
+                        .ignorable(),
+                    FieldSchema::new("isolationLevel", Kind::Int8, (4, 18)).ignorable(),
+                    FieldSchema::new("sessionId", Kind::Int32, (7, 18)).ignorable(),
+                    FieldSchema::new("sessionEpoch", Kind::Int32, (7, 18))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(2)), (4, 18)),
+                    FieldSchema::new("forgottenTopicsData", Kind::Array(&Kind::Struct(4)), (7, 18)),
+                    FieldSchema::new("rackId", Kind::String, (11, 18)).ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "ReplicaState",
+                fields: &[
+                    FieldSchema::new("replicaId", Kind::Int32, (15, 18)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("replicaEpoch", Kind::Int64, (15, 18)).default(DefaultSchema::Int(-1)),
+                ],
+            },
+            StructSchema {
+                name: "FetchTopic",
+                fields: &[
+                    FieldSchema::new("topic", Kind::String, (4, 12)).ignorable(),
+                    FieldSchema::new("topicId", Kind::Uuid, (13, 18)).ignorable(),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(3)), (4, 18)),
+                ],
+            },
+            StructSchema {
+                name: "FetchPartition",
+                fields: &[
+                    FieldSchema::new("partition", Kind::Int32, (4, 18)),
+                    FieldSchema::new("currentLeaderEpoch", Kind::Int32, (9, 18))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("fetchOffset", Kind::Int64, (4, 18)),
+                    FieldSchema::new("lastFetchedEpoch", Kind::Int32, (12, 18))
+                        .default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("logStartOffset", Kind::Int64, (5, 18))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("partitionMaxBytes", Kind::Int32, (4, 18)),
+                    FieldSchema::new("replicaDirectoryId", Kind::Uuid, (17, 18)).tag(0).ignorable(),
+                    FieldSchema::new("highWatermark", Kind::Int64, (18, 18))
+                        .tag(1)
+                        .default(DefaultSchema::Int(9223372036854775807))
+                        .ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "ForgottenTopic",
+                fields: &[
+                    FieldSchema::new("topic", Kind::String, (7, 12)).ignorable(),
+                    FieldSchema::new("topicId", Kind::Uuid, (13, 18)).ignorable(),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (7, 18)),
+                ],
+            },
+        ],
+    }
+};

@@ -593,3 +593,98 @@ impl<'a> Message<'a> for FetchResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "FetchResponse",
+        versions: (4, 18),
+        flexible_from: 12,
+        structs: &[
+            StructSchema {
+                name: "FetchResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (4, 18)).ignorable(),
+                    FieldSchema::new("errorCode", Kind::Int16, (7, 18)).ignorable(),
+                    FieldSchema::new("sessionId", Kind::Int32, (7, 18)),
+                    FieldSchema::new("responses", Kind::Array(&Kind::Struct(1)), (4, 18)),
+                    FieldSchema::new("nodeEndpoints", Kind::Array(&Kind::Struct(7)), (16, 18)).tag(0),
+                ],
+            },
+            StructSchema {
+                name: "FetchableTopicResponse",
+                fields: &[
+                    FieldSchema::new("topic", Kind::String, (4, 12)).ignorable(),
+                    FieldSchema::new("topicId", Kind::Uuid, (13, 18)).ignorable(),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (4, 18)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionData",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (4, 18)),
+                    FieldSchema::new("errorCode", Kind::Int16, (4, 18)),
+                    FieldSchema::new("highWatermark", Kind::Int64, (4, 18)),
+                    FieldSchema::new("lastStableOffset", Kind::Int64, (4, 18))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("logStartOffset", Kind::Int64, (5, 18))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("divergingEpoch", Kind::Struct(3), (12, 18)).tag(0),
+                    FieldSchema::new("currentLeader", Kind::Struct(4), (12, 18)).tag(1),
+                    FieldSchema::new("snapshotId", Kind::Struct(5), (12, 18)).tag(2),
+                    FieldSchema::new("abortedTransactions", Kind::Array(&Kind::Struct(6)), (4, 18))
+                        .nullable(4, 18)
+                        .ignorable(),
+                    FieldSchema::new("preferredReadReplica", Kind::Int32, (11, 18))
+                        .default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("records", Kind::Records, (4, 18))
+                        .nullable(4, 18)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+            StructSchema {
+                name: "EpochEndOffset",
+                fields: &[
+                    FieldSchema::new("epoch", Kind::Int32, (12, 18)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("endOffset", Kind::Int64, (12, 18)).default(DefaultSchema::Int(-1)),
+                ],
+            },
+            StructSchema {
+                name: "LeaderIdAndEpoch",
+                fields: &[
+                    FieldSchema::new("leaderId", Kind::Int32, (12, 18)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (12, 18)).default(DefaultSchema::Int(-1)),
+                ],
+            },
+            StructSchema {
+                name: "SnapshotId",
+                fields: &[
+                    FieldSchema::new("endOffset", Kind::Int64, (12, 18)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("epoch", Kind::Int32, (12, 18)).default(DefaultSchema::Int(-1)),
+                ],
+            },
+            StructSchema {
+                name: "AbortedTransaction",
+                fields: &[
+                    FieldSchema::new("producerId", Kind::Int64, (4, 18)),
+                    FieldSchema::new("firstOffset", Kind::Int64, (4, 18)),
+                ],
+            },
+            StructSchema {
+                name: "NodeEndpoint",
+                fields: &[
+                    FieldSchema::new("nodeId", Kind::Int32, (16, 18)),
+                    FieldSchema::new("host", Kind::String, (16, 18)),
+                    FieldSchema::new("port", Kind::Int32, (16, 18)),
+                    FieldSchema::new("rack", Kind::String, (16, 18))
+                        .nullable(16, 18)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+        ],
+    }
+};

@@ -261,3 +261,51 @@ impl<'a> Request<'a> for FetchSnapshotRequest<'a> {
     const KEY: ApiKey = ApiKey::FetchSnapshot;
     type Response<'r> = super::fetch_snapshot_response::FetchSnapshotResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "FetchSnapshotRequest",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "FetchSnapshotRequest",
+                fields: &[
+                    FieldSchema::new("clusterId", Kind::String, (0, 1))
+                        .nullable(0, 1)
+                        .tag(0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("replicaId", Kind::Int32, (0, 1)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("maxBytes", Kind::Int32, (0, 1)).default(DefaultSchema::Int(2147483647)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "TopicSnapshot",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 1)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionSnapshot",
+                fields: &[
+                    FieldSchema::new("partition", Kind::Int32, (0, 1)),
+                    FieldSchema::new("currentLeaderEpoch", Kind::Int32, (0, 1)),
+                    FieldSchema::new("snapshotId", Kind::Struct(3), (0, 1)),
+                    FieldSchema::new("position", Kind::Int64, (0, 1)),
+                    FieldSchema::new("replicaDirectoryId", Kind::Uuid, (1, 1)).tag(0).ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "SnapshotId",
+                fields: &[
+                    FieldSchema::new("endOffset", Kind::Int64, (0, 1)),
+                    FieldSchema::new("epoch", Kind::Int32, (0, 1)),
+                ],
+            },
+        ],
+    }
+};

@@ -352,3 +352,66 @@ impl<'a> Message<'a> for FetchSnapshotResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "FetchSnapshotResponse",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "FetchSnapshotResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 1)).ignorable(),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 1)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 1)),
+                    FieldSchema::new("nodeEndpoints", Kind::Array(&Kind::Struct(5)), (1, 1)).tag(0),
+                ],
+            },
+            StructSchema {
+                name: "TopicSnapshot",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 1)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionSnapshot",
+                fields: &[
+                    FieldSchema::new("index", Kind::Int32, (0, 1)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 1)),
+                    FieldSchema::new("snapshotId", Kind::Struct(3), (0, 1)),
+                    FieldSchema::new("currentLeader", Kind::Struct(4), (0, 1)).tag(0),
+                    FieldSchema::new("size", Kind::Int64, (0, 1)),
+                    FieldSchema::new("position", Kind::Int64, (0, 1)),
+                    FieldSchema::new("unalignedRecords", Kind::Records, (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "SnapshotId",
+                fields: &[
+                    FieldSchema::new("endOffset", Kind::Int64, (0, 1)),
+                    FieldSchema::new("epoch", Kind::Int32, (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "LeaderIdAndEpoch",
+                fields: &[
+                    FieldSchema::new("leaderId", Kind::Int32, (0, 1)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "NodeEndpoint",
+                fields: &[
+                    FieldSchema::new("nodeId", Kind::Int32, (1, 1)),
+                    FieldSchema::new("host", Kind::String, (1, 1)),
+                    FieldSchema::new("port", Kind::Uint16, (1, 1)),
+                ],
+            },
+        ],
+    }
+};

@@ -103,3 +103,21 @@ impl<'a> Request<'a> for FindCoordinatorRequest<'a> {
     const KEY: ApiKey = ApiKey::FindCoordinator;
     type Response<'r> = super::find_coordinator_response::FindCoordinatorResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "FindCoordinatorRequest",
+        versions: (0, 6),
+        flexible_from: 3,
+        structs: &[StructSchema {
+            name: "FindCoordinatorRequest",
+            fields: &[
+                FieldSchema::new("key", Kind::String, (0, 3)),
+                FieldSchema::new("keyType", Kind::Int8, (1, 6)),
+                FieldSchema::new("coordinatorKeys", Kind::Array(&Kind::String), (4, 6)),
+            ],
+        }],
+    }
+};

@@ -230,3 +230,39 @@ impl<'a> Message<'a> for FindCoordinatorResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "FindCoordinatorResponse",
+        versions: (0, 6),
+        flexible_from: 3,
+        structs: &[
+            StructSchema {
+                name: "FindCoordinatorResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 6)).ignorable(),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 3)),
+                    FieldSchema::new("errorMessage", Kind::String, (1, 3)).nullable(1, 3).ignorable(),
+                    FieldSchema::new("nodeId", Kind::Int32, (0, 3)),
+                    FieldSchema::new("host", Kind::String, (0, 3)),
+                    FieldSchema::new("port", Kind::Int32, (0, 3)),
+                    FieldSchema::new("coordinators", Kind::Array(&Kind::Struct(1)), (4, 6)),
+                ],
+            },
+            StructSchema {
+                name: "Coordinator",
+                fields: &[
+                    FieldSchema::new("key", Kind::String, (4, 6)),
+                    FieldSchema::new("nodeId", Kind::Int32, (4, 6)),
+                    FieldSchema::new("host", Kind::String, (4, 6)),
+                    FieldSchema::new("port", Kind::Int32, (4, 6)),
+                    FieldSchema::new("errorCode", Kind::Int16, (4, 6)),
+                    FieldSchema::new("errorMessage", Kind::String, (4, 6)).nullable(4, 6).ignorable(),
+                ],
+            },
+        ],
+    }
+};

@@ -64,3 +64,17 @@ impl<'a> Request<'a> for GetTelemetrySubscriptionsRequest<'a> {
     const KEY: ApiKey = ApiKey::GetTelemetrySubscriptions;
     type Response<'r> = super::get_telemetry_subscriptions_response::GetTelemetrySubscriptionsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "GetTelemetrySubscriptionsRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "GetTelemetrySubscriptionsRequest",
+            fields: &[FieldSchema::new("clientInstanceId", Kind::Uuid, (0, 0))],
+        }],
+    }
+};

@@ -107,3 +107,28 @@ impl<'a> Message<'a> for GetTelemetrySubscriptionsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "GetTelemetrySubscriptionsResponse",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "GetTelemetrySubscriptionsResponse",
+            fields: &[
+                FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 0)),
+                FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                FieldSchema::new("clientInstanceId", Kind::Uuid, (0, 0)),
+                FieldSchema::new("subscriptionId", Kind::Int32, (0, 0)),
+                FieldSchema::new("acceptedCompressionTypes", Kind::Array(&Kind::Int8), (0, 0)),
+                FieldSchema::new("pushIntervalMs", Kind::Int32, (0, 0)),
+                FieldSchema::new("telemetryMaxBytes", Kind::Int32, (0, 0)),
+                FieldSchema::new("deltaTemporality", Kind::Bool, (0, 0)),
+                FieldSchema::new("requestedMetrics", Kind::Array(&Kind::String), (0, 0)),
+            ],
+        }],
+    }
+};

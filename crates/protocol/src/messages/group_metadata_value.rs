@@ -213,3 +213,46 @@ impl GroupMetadataValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 2;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "GroupMetadataValue",
+        versions: (0, 4),
+        flexible_from: 4,
+        structs: &[
+            StructSchema {
+                name: "GroupMetadataValue",
+                fields: &[
+                    FieldSchema::new("protocolType", Kind::String, (0, 4)),
+                    FieldSchema::new("generation", Kind::Int32, (0, 4)),
+                    FieldSchema::new("protocol", Kind::String, (0, 4)).nullable(0, 4),
+                    FieldSchema::new("leader", Kind::String, (0, 4)).nullable(0, 4),
+                    FieldSchema::new("currentStateTimestamp", Kind::Int64, (2, 4))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("members", Kind::Array(&Kind::Struct(1)), (0, 4)),
+                ],
+            },
+            StructSchema {
+                name: "MemberMetadata",
+                fields: &[
+                    FieldSchema::new("memberId", Kind::String, (0, 4)),
+                    FieldSchema::new("groupInstanceId", Kind::String, (3, 4))
+                        .nullable(3, 4)
+                        .default(DefaultSchema::Null)
+                        .ignorable(),
+                    FieldSchema::new("clientId", Kind::String, (0, 4)),
+                    FieldSchema::new("clientHost", Kind::String, (0, 4)),
+                    FieldSchema::new("rebalanceTimeout", Kind::Int32, (1, 4))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("sessionTimeout", Kind::Int32, (0, 4)),
+                    FieldSchema::new("subscription", Kind::Bytes, (0, 4)),
+                    FieldSchema::new("assignment", Kind::Bytes, (0, 4)),
+                ],
+            },
+        ],
+    }
+};

@@ -89,3 +89,24 @@ impl<'a> Request<'a> for HeartbeatRequest<'a> {
     const KEY: ApiKey = ApiKey::Heartbeat;
     type Response<'r> = super::heartbeat_response::HeartbeatResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "HeartbeatRequest",
+        versions: (0, 4),
+        flexible_from: 4,
+        structs: &[StructSchema {
+            name: "HeartbeatRequest",
+            fields: &[
+                FieldSchema::new("groupId", Kind::String, (0, 4)),
+                FieldSchema::new("generationId", Kind::Int32, (0, 4)),
+                FieldSchema::new("memberId", Kind::String, (0, 4)),
+                FieldSchema::new("groupInstanceId", Kind::String, (3, 4))
+                    .nullable(3, 4)
+                    .default(DefaultSchema::Null),
+            ],
+        }],
+    }
+};

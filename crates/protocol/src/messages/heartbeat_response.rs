@@ -71,3 +71,21 @@ impl<'a> Message<'a> for HeartbeatResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "HeartbeatResponse",
+        versions: (0, 4),
+        flexible_from: 4,
+        structs: &[StructSchema {
+            name: "HeartbeatResponse",
+            fields: &[
+                FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 4)).ignorable(),
+                FieldSchema::new("errorCode", Kind::Int16, (0, 4)),
+            ],
+        }],
+    }
+};

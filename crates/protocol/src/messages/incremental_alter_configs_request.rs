@@ -184,3 +184,38 @@ impl<'a> Request<'a> for IncrementalAlterConfigsRequest<'a> {
     const KEY: ApiKey = ApiKey::IncrementalAlterConfigs;
     type Response<'r> = super::incremental_alter_configs_response::IncrementalAlterConfigsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "IncrementalAlterConfigsRequest",
+        versions: (0, 1),
+        flexible_from: 1,
+        structs: &[
+            StructSchema {
+                name: "IncrementalAlterConfigsRequest",
+                fields: &[
+                    FieldSchema::new("resources", Kind::Array(&Kind::Struct(1)), (0, 1)),
+                    FieldSchema::new("validateOnly", Kind::Bool, (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "AlterConfigsResource",
+                fields: &[
+                    FieldSchema::new("resourceType", Kind::Int8, (0, 1)),
+                    FieldSchema::new("resourceName", Kind::String, (0, 1)),
+                    FieldSchema::new("configs", Kind::Array(&Kind::Struct(2)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "AlterableConfig",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 1)),
+                    FieldSchema::new("configOperation", Kind::Int8, (0, 1)),
+                    FieldSchema::new("value", Kind::String, (0, 1)).nullable(0, 1),
+                ],
+            },
+        ],
+    }
+};

@@ -135,3 +135,32 @@ impl<'a> Message<'a> for IncrementalAlterConfigsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "IncrementalAlterConfigsResponse",
+        versions: (0, 1),
+        flexible_from: 1,
+        structs: &[
+            StructSchema {
+                name: "IncrementalAlterConfigsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 1)),
+                    FieldSchema::new("responses", Kind::Array(&Kind::Struct(1)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "AlterConfigsResourceResponse",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 1)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 1)).nullable(0, 1),
+                    FieldSchema::new("resourceType", Kind::Int8, (0, 1)),
+                    FieldSchema::new("resourceName", Kind::String, (0, 1)),
+                ],
+            },
+        ],
+    }
+};

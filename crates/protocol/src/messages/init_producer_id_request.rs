@@ -140,3 +140,24 @@ impl<'a> Request<'a> for InitProducerIdRequest<'a> {
     const KEY: ApiKey = ApiKey::InitProducerId;
     type Response<'r> = super::init_producer_id_response::InitProducerIdResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "InitProducerIdRequest",
+        versions: (0, 6),
+        flexible_from: 2,
+        structs: &[StructSchema {
+            name: "InitProducerIdRequest",
+            fields: &[
+                FieldSchema::new("transactionalId", Kind::String, (0, 6)).nullable(0, 6),
+                FieldSchema::new("transactionTimeoutMs", Kind::Int32, (0, 6)),
+                FieldSchema::new("producerId", Kind::Int64, (3, 6)).default(DefaultSchema::Int(-1)),
+                FieldSchema::new("producerEpoch", Kind::Int16, (3, 6)).default(DefaultSchema::Int(-1)),
+                FieldSchema::new("enable2Pc", Kind::Bool, (6, 6)),
+                FieldSchema::new("keepPreparedTxn", Kind::Bool, (6, 6)),
+            ],
+        }],
+    }
+};

@@ -121,3 +121,26 @@ impl<'a> Message<'a> for InitProducerIdResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "InitProducerIdResponse",
+        versions: (0, 6),
+        flexible_from: 2,
+        structs: &[StructSchema {
+            name: "InitProducerIdResponse",
+            fields: &[
+                FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 6)).ignorable(),
+                FieldSchema::new("errorCode", Kind::Int16, (0, 6)),
+                FieldSchema::new("producerId", Kind::Int64, (0, 6)).default(DefaultSchema::Int(-1)),
+                FieldSchema::new("producerEpoch", Kind::Int16, (0, 6)),
+                FieldSchema::new("ongoingTxnProducerId", Kind::Int64, (6, 6)).default(DefaultSchema::Int(-1)),
+                FieldSchema::new("ongoingTxnProducerEpoch", Kind::Int16, (6, 6))
+                    .default(DefaultSchema::Int(-1)),
+            ],
+        }],
+    }
+};

@@ -155,3 +155,37 @@ impl<'a> Request<'a> for InitializeShareGroupStateRequest<'a> {
     const KEY: ApiKey = ApiKey::InitializeShareGroupState;
     type Response<'r> = super::initialize_share_group_state_response::InitializeShareGroupStateResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "InitializeShareGroupStateRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "InitializeShareGroupStateRequest",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (0, 0)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "InitializeStateData",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionData",
+                fields: &[
+                    FieldSchema::new("partition", Kind::Int32, (0, 0)),
+                    FieldSchema::new("stateEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("startOffset", Kind::Int64, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

@@ -148,3 +148,37 @@ impl<'a> Message<'a> for InitializeShareGroupStateResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "InitializeShareGroupStateResponse",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "InitializeShareGroupStateResponse",
+                fields: &[FieldSchema::new("results", Kind::Array(&Kind::Struct(1)), (0, 0))],
+            },
+            StructSchema {
+                name: "InitializeStateResult",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionResult",
+                fields: &[
+                    FieldSchema::new("partition", Kind::Int32, (0, 0)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+        ],
+    }
+};

@@ -181,3 +181,42 @@ impl<'a> Request<'a> for JoinGroupRequest<'a> {
     const KEY: ApiKey = ApiKey::JoinGroup;
     type Response<'r> = super::join_group_response::JoinGroupResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "JoinGroupRequest",
+        versions: (0, 9),
+        flexible_from: 6,
+        structs: &[
+            StructSchema {
+                name: "JoinGroupRequest",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (0, 9)),
+                    FieldSchema::new("sessionTimeoutMs", Kind::Int32, (0, 9)),
+                    FieldSchema::new("rebalanceTimeoutMs", Kind::Int32, (1, 9))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("memberId", Kind::String, (0, 9)),
+                    FieldSchema::new("groupInstanceId", Kind::String, (5, 9))
+                        .nullable(5, 9)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("protocolType", Kind::String, (0, 9)),
+                    FieldSchema::new("protocols", Kind::Array(&Kind::Struct(1)), (0, 9)),
+                    FieldSchema::new("reason", Kind::String, (8, 9))
+                        .nullable(8, 9)
+                        .default(DefaultSchema::Null)
+                        .ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "JoinGroupRequestProtocol",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 9)),
+                    FieldSchema::new("metadata", Kind::Bytes, (0, 9)),
+                ],
+            },
+        ],
+    }
+};

@@ -196,3 +196,44 @@ impl<'a> Message<'a> for JoinGroupResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "JoinGroupResponse",
+        versions: (0, 9),
+        flexible_from: 6,
+        structs: &[
+            StructSchema {
+                name: "JoinGroupResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (2, 9)).ignorable(),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 9)),
+                    FieldSchema::new("generationId", Kind::Int32, (0, 9)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("protocolType", Kind::String, (7, 9))
+                        .nullable(7, 9)
+                        .default(DefaultSchema::Null)
+                        .ignorable(),
+                    FieldSchema::new("protocolName", Kind::String, (0, 9)).nullable(7, 9),
+                    FieldSchema::new("leader", Kind::String, (0, 9)),
+                    FieldSchema::new("skipAssignment", Kind::Bool, (9, 9)),
+                    FieldSchema::new("memberId", Kind::String, (0, 9)),
+                    FieldSchema::new("members", Kind::Array(&Kind::Struct(1)), (0, 9)),
+                ],
+            },
+            StructSchema {
+                name: "JoinGroupResponseMember",
+                fields: &[
+                    FieldSchema::new("memberId", Kind::String, (0, 9)),
+                    FieldSchema::new("groupInstanceId", Kind::String, (5, 9))
+                        .nullable(5, 9)
+                        .default(DefaultSchema::Null)
+                        .ignorable(),
+                    FieldSchema::new("metadata", Kind::Bytes, (0, 9)),
+                ],
+            },
+        ],
+    }
+};

@@ -63,3 +63,21 @@ impl<'a> Message<'a> for KRaftVersionRecord<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "KRaftVersionRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "KRaftVersionRecord",
+            fields: &[
+                FieldSchema::new("version", Kind::Int16, (0, 0)),
+                FieldSchema::new("kRaftVersion", Kind::Int16, (0, 0)),
+            ],
+        }],
+    }
+};

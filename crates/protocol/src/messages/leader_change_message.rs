@@ -119,3 +119,32 @@ impl<'a> Message<'a> for LeaderChangeMessage<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "LeaderChangeMessage",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "LeaderChangeMessage",
+                fields: &[
+                    FieldSchema::new("version", Kind::Int16, (0, 1)),
+                    FieldSchema::new("leaderId", Kind::Int32, (0, 1)),
+                    FieldSchema::new("voters", Kind::Array(&Kind::Struct(1)), (0, 1)),
+                    FieldSchema::new("grantingVoters", Kind::Array(&Kind::Struct(1)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "Voter",
+                fields: &[
+                    FieldSchema::new("voterId", Kind::Int32, (0, 1)),
+                    FieldSchema::new("voterDirectoryId", Kind::Uuid, (1, 1)),
+                ],
+            },
+        ],
+    }
+};

@@ -147,3 +147,36 @@ impl<'a> Request<'a> for LeaveGroupRequest<'a> {
     const KEY: ApiKey = ApiKey::LeaveGroup;
     type Response<'r> = super::leave_group_response::LeaveGroupResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "LeaveGroupRequest",
+        versions: (0, 5),
+        flexible_from: 4,
+        structs: &[
+            StructSchema {
+                name: "LeaveGroupRequest",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (0, 5)),
+                    FieldSchema::new("memberId", Kind::String, (0, 2)),
+                    FieldSchema::new("members", Kind::Array(&Kind::Struct(1)), (3, 5)),
+                ],
+            },
+            StructSchema {
+                name: "MemberIdentity",
+                fields: &[
+                    FieldSchema::new("memberId", Kind::String, (3, 5)),
+                    FieldSchema::new("groupInstanceId", Kind::String, (3, 5))
+                        .nullable(3, 5)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("reason", Kind::String, (5, 5))
+                        .nullable(5, 5)
+                        .default(DefaultSchema::Null)
+                        .ignorable(),
+                ],
+            },
+        ],
+    }
+};

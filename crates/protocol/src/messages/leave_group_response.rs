@@ -146,3 +146,32 @@ impl<'a> Message<'a> for LeaveGroupResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "LeaveGroupResponse",
+        versions: (0, 5),
+        flexible_from: 4,
+        structs: &[
+            StructSchema {
+                name: "LeaveGroupResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 5)).ignorable(),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 5)),
+                    FieldSchema::new("members", Kind::Array(&Kind::Struct(1)), (3, 5)),
+                ],
+            },
+            StructSchema {
+                name: "MemberResponse",
+                fields: &[
+                    FieldSchema::new("memberId", Kind::String, (3, 5)),
+                    FieldSchema::new("groupInstanceId", Kind::String, (3, 5)).nullable(3, 5),
+                    FieldSchema::new("errorCode", Kind::Int16, (3, 5)),
+                ],
+            },
+        ],
+    }
+};

@@ -69,3 +69,21 @@ impl LegacyOffsetCommitValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 0;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "LegacyOffsetCommitValue",
+        versions: (0, 0),
+        flexible_from: i16::MAX,
+        structs: &[StructSchema {
+            name: "LegacyOffsetCommitValue",
+            fields: &[
+                FieldSchema::new("offset", Kind::Int64, (0, 0)),
+                FieldSchema::new("metadata", Kind::String, (0, 0)),
+                FieldSchema::new("commitTimestamp", Kind::Int64, (0, 0)),
+            ],
+        }],
+    }
+};

@@ -77,3 +77,17 @@ impl<'a> Request<'a> for ListConfigResourcesRequest<'a> {
     const KEY: ApiKey = ApiKey::ListConfigResources;
     type Response<'r> = super::list_config_resources_response::ListConfigResourcesResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ListConfigResourcesRequest",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "ListConfigResourcesRequest",
+            fields: &[FieldSchema::new("resourceTypes", Kind::Array(&Kind::Int8), (1, 1))],
+        }],
+    }
+};

@@ -118,3 +118,33 @@ impl<'a> Message<'a> for ListConfigResourcesResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ListConfigResourcesResponse",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ListConfigResourcesResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 1)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 1)),
+                    FieldSchema::new("configResources", Kind::Array(&Kind::Struct(1)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "ConfigResource",
+                fields: &[
+                    FieldSchema::new("resourceName", Kind::String, (0, 1)),
+                    FieldSchema::new("resourceType", Kind::Int8, (1, 1))
+                        .default(DefaultSchema::Int(16))
+                        .ignorable(),
+                ],
+            },
+        ],
+    }
+};

@@ -96,3 +96,20 @@ impl<'a> Request<'a> for ListGroupsRequest<'a> {
     const KEY: ApiKey = ApiKey::ListGroups;
     type Response<'r> = super::list_groups_response::ListGroupsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ListGroupsRequest",
+        versions: (0, 5),
+        flexible_from: 3,
+        structs: &[StructSchema {
+            name: "ListGroupsRequest",
+            fields: &[
+                FieldSchema::new("statesFilter", Kind::Array(&Kind::String), (4, 5)),
+                FieldSchema::new("typesFilter", Kind::Array(&Kind::String), (5, 5)),
+            ],
+        }],
+    }
+};

@@ -132,3 +132,33 @@ impl<'a> Message<'a> for ListGroupsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ListGroupsResponse",
+        versions: (0, 5),
+        flexible_from: 3,
+        structs: &[
+            StructSchema {
+                name: "ListGroupsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 5)).ignorable(),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 5)),
+                    FieldSchema::new("groups", Kind::Array(&Kind::Struct(1)), (0, 5)),
+                ],
+            },
+            StructSchema {
+                name: "ListedGroup",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (0, 5)),
+                    FieldSchema::new("protocolType", Kind::String, (0, 5)),
+                    FieldSchema::new("groupState", Kind::String, (4, 5)).ignorable(),
+                    FieldSchema::new("groupType", Kind::String, (5, 5)).ignorable(),
+                ],
+            },
+        ],
+    }
+};

@@ -199,3 +199,41 @@ impl<'a> Request<'a> for ListOffsetsRequest<'a> {
     const KEY: ApiKey = ApiKey::ListOffsets;
     type Response<'r> = super::list_offsets_response::ListOffsetsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ListOffsetsRequest",
+        versions: (1, 11),
+        flexible_from: 6,
+        structs: &[
+            StructSchema {
+                name: "ListOffsetsRequest",
+                fields: &[
+                    FieldSchema::new("replicaId", Kind::Int32, (1, 11)),
+                    FieldSchema::new("isolationLevel", Kind::Int8, (2, 11)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (1, 11)),
+                    FieldSchema::new("timeoutMs", Kind::Int32, (10, 11)).ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "ListOffsetsTopic",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (1, 11)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (1, 11)),
+                ],
+            },
+            StructSchema {
+                name: "ListOffsetsPartition",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (1, 11)),
+                    FieldSchema::new("currentLeaderEpoch", Kind::Int32, (4, 11))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("timestamp", Kind::Int64, (1, 11)),
+                ],
+            },
+        ],
+    }
+};

@@ -195,3 +195,40 @@ impl<'a> Message<'a> for ListOffsetsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ListOffsetsResponse",
+        versions: (1, 11),
+        flexible_from: 6,
+        structs: &[
+            StructSchema {
+                name: "ListOffsetsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (2, 11)).ignorable(),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (1, 11)),
+                ],
+            },
+            StructSchema {
+                name: "ListOffsetsTopicResponse",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (1, 11)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (1, 11)),
+                ],
+            },
+            StructSchema {
+                name: "ListOffsetsPartitionResponse",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (1, 11)),
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 11)),
+                    FieldSchema::new("timestamp", Kind::Int64, (1, 11)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("offset", Kind::Int64, (1, 11)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (4, 11)).default(DefaultSchema::Int(-1)),
+                ],
+            },
+        ],
+    }
+};

@@ -121,3 +121,31 @@ impl<'a> Request<'a> for ListPartitionReassignmentsRequest<'a> {
     const KEY: ApiKey = ApiKey::ListPartitionReassignments;
     type Response<'r> = super::list_partition_reassignments_response::ListPartitionReassignmentsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ListPartitionReassignmentsRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ListPartitionReassignmentsRequest",
+                fields: &[
+                    FieldSchema::new("timeoutMs", Kind::Int32, (0, 0)).default(DefaultSchema::Int(60000)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+            StructSchema {
+                name: "ListPartitionReassignmentsTopics",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("partitionIndexes", Kind::Array(&Kind::Int32), (0, 0)),
+                ],
+            },
+        ],
+    }
+};

@@ -186,3 +186,41 @@ impl<'a> Message<'a> for ListPartitionReassignmentsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ListPartitionReassignmentsResponse",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ListPartitionReassignmentsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 0)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 0)).nullable(0, 0),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "OngoingTopicReassignment",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "OngoingPartitionReassignment",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 0)),
+                    FieldSchema::new("replicas", Kind::Array(&Kind::Int32), (0, 0)),
+                    FieldSchema::new("addingReplicas", Kind::Array(&Kind::Int32), (0, 0)),
+                    FieldSchema::new("removingReplicas", Kind::Array(&Kind::Int32), (0, 0)),
+                ],
+            },
+        ],
+    }
+};

@@ -113,3 +113,24 @@ impl<'a> Request<'a> for ListTransactionsRequest<'a> {
     const KEY: ApiKey = ApiKey::ListTransactions;
     type Response<'r> = super::list_transactions_response::ListTransactionsResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ListTransactionsRequest",
+        versions: (0, 2),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "ListTransactionsRequest",
+            fields: &[
+                FieldSchema::new("stateFilters", Kind::Array(&Kind::String), (0, 2)),
+                FieldSchema::new("producerIdFilters", Kind::Array(&Kind::Int64), (0, 2)),
+                FieldSchema::new("durationFilter", Kind::Int64, (1, 2)).default(DefaultSchema::Int(-1)),
+                FieldSchema::new("transactionalIdPattern", Kind::String, (2, 2))
+                    .nullable(2, 2)
+                    .default(DefaultSchema::Null),
+            ],
+        }],
+    }
+};

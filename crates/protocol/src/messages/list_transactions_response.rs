@@ -118,3 +118,33 @@ impl<'a> Message<'a> for ListTransactionsResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ListTransactionsResponse",
+        versions: (0, 2),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ListTransactionsResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 2)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 2)),
+                    FieldSchema::new("unknownStateFilters", Kind::Array(&Kind::String), (0, 2)),
+                    FieldSchema::new("transactionStates", Kind::Array(&Kind::Struct(1)), (0, 2)),
+                ],
+            },
+            StructSchema {
+                name: "TransactionState",
+                fields: &[
+                    FieldSchema::new("transactionalId", Kind::String, (0, 2)),
+                    FieldSchema::new("producerId", Kind::Int64, (0, 2)),
+                    FieldSchema::new("transactionState", Kind::String, (0, 2)),
+                ],
+            },
+        ],
+    }
+};

@@ -198,3 +198,32 @@ impl<'a> Request<'a> for MetadataRequest<'a> {
     const KEY: ApiKey = ApiKey::Metadata;
     type Response<'r> = super::metadata_response::MetadataResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "MetadataRequest",
+        versions: (0, 13),
+        flexible_from: 9,
+        structs: &[
+            StructSchema {
+                name: "MetadataRequest",
+                fields: &[
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 13)).nullable(1, 13),
+                    FieldSchema::new("allowAutoTopicCreation", Kind::Bool, (4, 13))
+                        .default(DefaultSchema::True),
+                    FieldSchema::new("includeClusterAuthorizedOperations", Kind::Bool, (8, 10)),
+                    FieldSchema::new("includeTopicAuthorizedOperations", Kind::Bool, (8, 13)),
+                ],
+            },
+            StructSchema {
+                name: "MetadataRequestTopic",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (10, 13)).ignorable(),
+                    FieldSchema::new("name", Kind::String, (0, 13)).nullable(10, 13),
+                ],
+            },
+        ],
+    }
+};

@@ -392,3 +392,72 @@ impl<'a> Message<'a> for MetadataResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "MetadataResponse",
+        versions: (0, 13),
+        flexible_from: 9,
+        structs: &[
+            StructSchema {
+                name: "MetadataResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (3, 13)).ignorable(),
+                    FieldSchema::new("brokers", Kind::Array(&Kind::Struct(1)), (0, 13)),
+                    FieldSchema::new("clusterId", Kind::String, (2, 13))
+                        .nullable(2, 13)
+                        .default(DefaultSchema::Null)
+                        .ignorable(),
+                    FieldSchema::new("controllerId", Kind::Int32, (1, 13))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(2)), (0, 13)),
+                    FieldSchema::new("clusterAuthorizedOperations", Kind::Int32, (8, 10))
+                        .default(DefaultSchema::Int(-2147483648)),
+                    FieldSchema::new("errorCode", Kind::Int16, (13, 13)).ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "MetadataResponseBroker",
+                fields: &[
+                    FieldSchema::new("nodeId", Kind::Int32, (0, 13)),
+                    FieldSchema::new("host", Kind::String, (0, 13)),
+                    FieldSchema::new("port", Kind::Int32, (0, 13)),
+                    FieldSchema::new("rack", Kind::String, (1, 13))
+                        .nullable(1, 13)
+                        .default(DefaultSchema::Null)
+                        .ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "MetadataResponseTopic",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 13)),
+                    FieldSchema::new("name", Kind::String, (0, 13)).nullable(12, 13),
+                    FieldSchema::new("topicId", Kind::Uuid, (10, 13)).ignorable(),
+                    FieldSchema::new("isInternal", Kind::Bool, (1, 13)).ignorable(),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(3)), (0, 13)),
+                    FieldSchema::new("topicAuthorizedOperations", Kind::Int32, (8, 13))
+                        .default(DefaultSchema::Int(-2147483648)),
+                ],
+            },
+            StructSchema {
+                name: "MetadataResponsePartition",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 13)),
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 13)),
+                    FieldSchema::new("leaderId", Kind::Int32, (0, 13)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (7, 13))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("replicaNodes", Kind::Array(&Kind::Int32), (0, 13)),
+                    FieldSchema::new("isrNodes", Kind::Array(&Kind::Int32), (0, 13)),
+                    FieldSchema::new("offlineReplicas", Kind::Array(&Kind::Int32), (5, 13)).ignorable(),
+                ],
+            },
+        ],
+    }
+};

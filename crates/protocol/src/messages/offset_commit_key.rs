@@ -65,3 +65,21 @@ impl OffsetCommitKey<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 1;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "OffsetCommitKey",
+        versions: (0, 0),
+        flexible_from: i16::MAX,
+        structs: &[StructSchema {
+            name: "OffsetCommitKey",
+            fields: &[
+                FieldSchema::new("group", Kind::String, (0, 0)),
+                FieldSchema::new("topic", Kind::String, (0, 0)),
+                FieldSchema::new("partition", Kind::Int32, (0, 0)),
+            ],
+        }],
+    }
+};

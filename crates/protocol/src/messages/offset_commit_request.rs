@@ -249,3 +249,51 @@ impl<'a> Request<'a> for OffsetCommitRequest<'a> {
     const KEY: ApiKey = ApiKey::OffsetCommit;
     type Response<'r> = super::offset_commit_response::OffsetCommitResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "OffsetCommitRequest",
+        versions: (2, 10),
+        flexible_from: 8,
+        structs: &[
+            StructSchema {
+                name: "OffsetCommitRequest",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (2, 10)),
+                    FieldSchema::new("generationIdOrMemberEpoch", Kind::Int32, (2, 10))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("memberId", Kind::String, (2, 10)).ignorable(),
+                    FieldSchema::new("groupInstanceId", Kind::String, (7, 10))
+                        .nullable(7, 10)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("retentionTimeMs", Kind::Int64, (2, 4))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (2, 10)),
+                ],
+            },
+            StructSchema {
+                name: "OffsetCommitRequestTopic",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (2, 9)).ignorable(),
+                    FieldSchema::new("topicId", Kind::Uuid, (10, 10)).ignorable(),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (2, 10)),
+                ],
+            },
+            StructSchema {
+                name: "OffsetCommitRequestPartition",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (2, 10)),
+                    FieldSchema::new("committedOffset", Kind::Int64, (2, 10)),
+                    FieldSchema::new("committedLeaderEpoch", Kind::Int32, (6, 10))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("committedMetadata", Kind::String, (2, 10)).nullable(2, 10),
+                ],
+            },
+        ],
+    }
+};

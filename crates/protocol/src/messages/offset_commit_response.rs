@@ -171,3 +171,38 @@ impl<'a> Message<'a> for OffsetCommitResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "OffsetCommitResponse",
+        versions: (2, 10),
+        flexible_from: 8,
+        structs: &[
+            StructSchema {
+                name: "OffsetCommitResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (3, 10)).ignorable(),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (2, 10)),
+                ],
+            },
+            StructSchema {
+                name: "OffsetCommitResponseTopic",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (2, 9)).ignorable(),
+                    FieldSchema::new("topicId", Kind::Uuid, (10, 10)).ignorable(),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (2, 10)),
+                ],
+            },
+            StructSchema {
+                name: "OffsetCommitResponsePartition",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (2, 10)),
+                    FieldSchema::new("errorCode", Kind::Int16, (2, 10)),
+                ],
+            },
+        ],
+    }
+};

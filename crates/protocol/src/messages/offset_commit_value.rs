@@ -131,3 +131,28 @@ impl OffsetCommitValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 1;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "OffsetCommitValue",
+        versions: (0, 4),
+        flexible_from: 4,
+        structs: &[StructSchema {
+            name: "OffsetCommitValue",
+            fields: &[
+                FieldSchema::new("offset", Kind::Int64, (0, 4)),
+                FieldSchema::new("leaderEpoch", Kind::Int32, (3, 4))
+                    .default(DefaultSchema::Int(-1))
+                    .ignorable(),
+                FieldSchema::new("metadata", Kind::String, (0, 4)),
+                FieldSchema::new("commitTimestamp", Kind::Int64, (0, 4)),
+                FieldSchema::new("expireTimestamp", Kind::Int64, (1, 1))
+                    .default(DefaultSchema::Int(-1))
+                    .ignorable(),
+                FieldSchema::new("topicId", Kind::Uuid, (4, 4)).tag(0).ignorable(),
+            ],
+        }],
+    }
+};

@@ -126,3 +126,33 @@ impl<'a> Request<'a> for OffsetDeleteRequest<'a> {
     const KEY: ApiKey = ApiKey::OffsetDelete;
     type Response<'r> = super::offset_delete_response::OffsetDeleteResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "OffsetDeleteRequest",
+        versions: (0, 0),
+        flexible_from: i16::MAX,
+        structs: &[
+            StructSchema {
+                name: "OffsetDeleteRequest",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (0, 0)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "OffsetDeleteRequestTopic",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "OffsetDeleteRequestPartition",
+                fields: &[FieldSchema::new("partitionIndex", Kind::Int32, (0, 0))],
+            },
+        ],
+    }
+};

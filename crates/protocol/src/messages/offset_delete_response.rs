@@ -135,3 +135,38 @@ impl<'a> Message<'a> for OffsetDeleteResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "OffsetDeleteResponse",
+        versions: (0, 0),
+        flexible_from: i16::MAX,
+        structs: &[
+            StructSchema {
+                name: "OffsetDeleteResponse",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 0)).ignorable(),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "OffsetDeleteResponseTopic",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "OffsetDeleteResponsePartition",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 0)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

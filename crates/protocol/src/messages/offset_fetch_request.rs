@@ -314,3 +314,53 @@ impl<'a> Request<'a> for OffsetFetchRequest<'a> {
     const KEY: ApiKey = ApiKey::OffsetFetch;
     type Response<'r> = super::offset_fetch_response::OffsetFetchResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "OffsetFetchRequest",
+        versions: (1, 10),
+        flexible_from: 6,
+        structs: &[
+            StructSchema {
+                name: "OffsetFetchRequest",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (1, 7)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (1, 7)).nullable(2, 7),
+                    FieldSchema::new("groups", Kind::Array(&Kind::Struct(2)), (8, 10)),
+                    FieldSchema::new("requireStable", Kind::Bool, (7, 10)),
+                ],
+            },
+            StructSchema {
+                name: "OffsetFetchRequestTopic",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (1, 7)),
+                    FieldSchema::new("partitionIndexes", Kind::Array(&Kind::Int32), (1, 7)),
+                ],
+            },
+            StructSchema {
+                name: "OffsetFetchRequestGroup",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (8, 10)),
+                    FieldSchema::new("memberId", Kind::String, (9, 10))
+                        .nullable(9, 10)
+                        .default(DefaultSchema::Null)
+                        .ignorable(),
+                    FieldSchema::new("memberEpoch", Kind::Int32, (9, 10))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(3)), (8, 10)).nullable(8, 10),
+                ],
+            },
+            StructSchema {
+                name: "OffsetFetchRequestTopics",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (8, 9)).ignorable(),
+                    FieldSchema::new("topicId", Kind::Uuid, (10, 10)).ignorable(),
+                    FieldSchema::new("partitionIndexes", Kind::Array(&Kind::Int32), (8, 10)),
+                ],
+            },
+        ],
+    }
+};

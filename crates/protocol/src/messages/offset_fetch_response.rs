@@ -399,3 +399,72 @@ impl<'a> Message<'a> for OffsetFetchResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "OffsetFetchResponse",
+        versions: (1, 10),
+        flexible_from: 6,
+        structs: &[
+            StructSchema {
+                name: "OffsetFetchResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (3, 10)).ignorable(),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (1, 7)),
+                    FieldSchema::new("errorCode", Kind::Int16, (2, 7)).ignorable(),
+                    FieldSchema::new("groups", Kind::Array(&Kind::Struct(3)), (8, 10)),
+                ],
+            },
+            StructSchema {
+                name: "OffsetFetchResponseTopic",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (1, 7)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (1, 7)),
+                ],
+            },
+            StructSchema {
+                name: "OffsetFetchResponsePartition",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (1, 7)),
+                    FieldSchema::new("committedOffset", Kind::Int64, (1, 7)),
+                    FieldSchema::new("committedLeaderEpoch", Kind::Int32, (5, 7))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("metadata", Kind::String, (1, 7)).nullable(1, 7),
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 7)),
+                ],
+            },
+            StructSchema {
+                name: "OffsetFetchResponseGroup",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (8, 10)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(4)), (8, 10)),
+                    FieldSchema::new("errorCode", Kind::Int16, (8, 10)),
+                ],
+            },
+            StructSchema {
+                name: "OffsetFetchResponseTopics",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (8, 9)).ignorable(),
+                    FieldSchema::new("topicId", Kind::Uuid, (10, 10)).ignorable(),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(5)), (8, 10)),
+                ],
+            },
+            StructSchema {
+                name: "OffsetFetchResponsePartitions",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (8, 10)),
+                    FieldSchema::new("committedOffset", Kind::Int64, (8, 10)),
+                    FieldSchema::new("committedLeaderEpoch", Kind::Int32, (8, 10))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("metadata", Kind::String, (8, 10)).nullable(8, 10),
+                    FieldSchema::new("errorCode", Kind::Int16, (8, 10)),
+                ],
+            },
+        ],
+    }
+};

@@ -189,3 +189,41 @@ impl<'a> Request<'a> for OffsetForLeaderEpochRequest<'a> {
     const KEY: ApiKey = ApiKey::OffsetForLeaderEpoch;
     type Response<'r> = super::offset_for_leader_epoch_response::OffsetForLeaderEpochResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "OffsetForLeaderEpochRequest",
+        versions: (2, 4),
+        flexible_from: 4,
+        structs: &[
+            StructSchema {
+                name: "OffsetForLeaderEpochRequest",
+                fields: &[
+                    FieldSchema::new("replicaId", Kind::Int32, (3, 4))
+                        .default(DefaultSchema::Int(-2))
+                        .ignorable(),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (2, 4)),
+                ],
+            },
+            StructSchema {
+                name: "OffsetForLeaderTopic",
+                fields: &[
+                    FieldSchema::new("topic", Kind::String, (2, 4)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (2, 4)),
+                ],
+            },
+            StructSchema {
+                name: "OffsetForLeaderPartition",
+                fields: &[
+                    FieldSchema::new("partition", Kind::Int32, (2, 4)),
+                    FieldSchema::new("currentLeaderEpoch", Kind::Int32, (2, 4))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (2, 4)),
+                ],
+            },
+        ],
+    }
+};

@@ -180,3 +180,41 @@ impl<'a> Message<'a> for OffsetForLeaderEpochResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "OffsetForLeaderEpochResponse",
+        versions: (2, 4),
+        flexible_from: 4,
+        structs: &[
+            StructSchema {
+                name: "OffsetForLeaderEpochResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (2, 4)).ignorable(),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (2, 4)),
+                ],
+            },
+            StructSchema {
+                name: "OffsetForLeaderTopicResult",
+                fields: &[
+                    FieldSchema::new("topic", Kind::String, (2, 4)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (2, 4)),
+                ],
+            },
+            StructSchema {
+                name: "EpochEndOffset",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (2, 4)),
+                    FieldSchema::new("partition", Kind::Int32, (2, 4)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (2, 4))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("endOffset", Kind::Int64, (2, 4)).default(DefaultSchema::Int(-1)),
+                ],
+            },
+        ],
+    }
+};

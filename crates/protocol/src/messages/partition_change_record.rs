@@ -287,3 +287,52 @@ impl PartitionChangeRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 5;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "PartitionChangeRecord",
+        versions: (0, 2),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "PartitionChangeRecord",
+            fields: &[
+                FieldSchema::new("partitionId", Kind::Int32, (0, 2)).default(DefaultSchema::Int(-1)),
+                FieldSchema::new("topicId", Kind::Uuid, (0, 2)),
+                FieldSchema::new("isr", Kind::Array(&Kind::Int32), (0, 2))
+                    .nullable(0, 2)
+                    .tag(0)
+                    .default(DefaultSchema::Null),
+                FieldSchema::new("leader", Kind::Int32, (0, 2)).tag(1).default(DefaultSchema::Int(-2)),
+                FieldSchema::new("replicas", Kind::Array(&Kind::Int32), (0, 2))
+                    .nullable(0, 2)
+                    .tag(2)
+                    .default(DefaultSchema::Null),
+                FieldSchema::new("removingReplicas", Kind::Array(&Kind::Int32), (0, 2))
+                    .nullable(0, 2)
+                    .tag(3)
+                    .default(DefaultSchema::Null),
+                FieldSchema::new("addingReplicas", Kind::Array(&Kind::Int32), (0, 2))
+                    .nullable(0, 2)
+                    .tag(4)
+                    .default(DefaultSchema::Null),
+                FieldSchema::new("leaderRecoveryState", Kind::Int8, (0, 2))
+                    .tag(5)
+                    .default(DefaultSchema::Int(-1)),
+                FieldSchema::new("directories", Kind::Array(&Kind::Uuid), (1, 2))
+                    .nullable(1, 2)
+                    .tag(8)
+                    .default(DefaultSchema::Null),
+                FieldSchema::new("eligibleLeaderReplicas", Kind::Array(&Kind::Int32), (2, 2))
+                    .nullable(2, 2)
+                    .tag(6)
+                    .default(DefaultSchema::Null),
+                FieldSchema::new("lastKnownElr", Kind::Array(&Kind::Int32), (2, 2))
+                    .nullable(2, 2)
+                    .tag(7)
+                    .default(DefaultSchema::Null),
+            ],
+        }],
+    }
+};

@@ -241,3 +241,37 @@ impl PartitionRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 3;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "PartitionRecord",
+        versions: (0, 2),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "PartitionRecord",
+            fields: &[
+                FieldSchema::new("partitionId", Kind::Int32, (0, 2)).default(DefaultSchema::Int(-1)),
+                FieldSchema::new("topicId", Kind::Uuid, (0, 2)),
+                FieldSchema::new("replicas", Kind::Array(&Kind::Int32), (0, 2)),
+                FieldSchema::new("isr", Kind::Array(&Kind::Int32), (0, 2)),
+                FieldSchema::new("removingReplicas", Kind::Array(&Kind::Int32), (0, 2)),
+                FieldSchema::new("addingReplicas", Kind::Array(&Kind::Int32), (0, 2)),
+                FieldSchema::new("leader", Kind::Int32, (0, 2)).default(DefaultSchema::Int(-1)),
+                FieldSchema::new("leaderRecoveryState", Kind::Int8, (0, 2)).tag(0),
+                FieldSchema::new("leaderEpoch", Kind::Int32, (0, 2)).default(DefaultSchema::Int(-1)),
+                FieldSchema::new("partitionEpoch", Kind::Int32, (0, 2)).default(DefaultSchema::Int(-1)),
+                FieldSchema::new("directories", Kind::Array(&Kind::Uuid), (1, 2)),
+                FieldSchema::new("eligibleLeaderReplicas", Kind::Array(&Kind::Int32), (2, 2))
+                    .nullable(2, 2)
+                    .tag(1)
+                    .default(DefaultSchema::Null),
+                FieldSchema::new("lastKnownElr", Kind::Array(&Kind::Int32), (2, 2))
+                    .nullable(2, 2)
+                    .tag(2)
+                    .default(DefaultSchema::Null),
+            ],
+        }],
+    }
+};

@@ -181,3 +181,43 @@ impl<'a> Request<'a> for ProduceRequest<'a> {
     const KEY: ApiKey = ApiKey::Produce;
     type Response<'r> = super::produce_response::ProduceResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ProduceRequest",
+        versions: (3, 13),
+        flexible_from: 9,
+        structs: &[
+            StructSchema {
+                name: "ProduceRequest",
+                fields: &[
+                    FieldSchema::new("transactionalId", Kind::String, (3, 13))
+                        .nullable(3, 13)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("acks", Kind::Int16, (3, 13)),
+                    FieldSchema::new("timeoutMs", Kind::Int32, (3, 13)),
+                    FieldSchema::new("topicData", Kind::Array(&Kind::Struct(1)), (3, 13)),
+                ],
+            },
+            StructSchema {
+                name: "TopicProduceData",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (3, 12)).ignorable(),
+                    FieldSchema::new("topicId", Kind::Uuid, (13, 13)).ignorable(),
+                    FieldSchema::new("partitionData", Kind::Array(&Kind::Struct(2)), (3, 13)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionProduceData",
+                fields: &[
+                    FieldSchema::new("index", Kind::Int32, (3, 13)),
+                    FieldSchema::new("records", Kind::Records, (3, 13))
+                        .nullable(3, 13)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+        ],
+    }
+};

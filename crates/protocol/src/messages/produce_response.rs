@@ -438,3 +438,79 @@ impl<'a> Message<'a> for ProduceResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ProduceResponse",
+        versions: (3, 13),
+        flexible_from: 9,
+        structs: &[
+            StructSchema {
+                name: "ProduceResponse",
+                fields: &[
+                    FieldSchema::new("responses", Kind::Array(&Kind::Struct(1)), (3, 13)),
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (3, 13)).ignorable(),
+                    FieldSchema::new("nodeEndpoints", Kind::Array(&Kind::Struct(5)), (10, 13)).tag(0),
+                ],
+            },
+            StructSchema {
+                name: "TopicProduceResponse",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (3, 12)).ignorable(),
+                    FieldSchema::new("topicId", Kind::Uuid, (13, 13)).ignorable(),
+                    FieldSchema::new("partitionResponses", Kind::Array(&Kind::Struct(2)), (3, 13)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionProduceResponse",
+                fields: &[
+                    FieldSchema::new("index", Kind::Int32, (3, 13)),
+                    FieldSchema::new("errorCode", Kind::Int16, (3, 13)),
+                    FieldSchema::new("baseOffset", Kind::Int64, (3, 13)),
+                    FieldSchema::new("logAppendTimeMs", Kind::Int64, (3, 13))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("logStartOffset", Kind::Int64, (5, 13))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("recordErrors", Kind::Array(&Kind::Struct(3)), (8, 13)).ignorable(),
+                    FieldSchema::new("errorMessage", Kind::String, (8, 13))
+                        .nullable(8, 13)
+                        .default(DefaultSchema::Null)
+                        .ignorable(),
+                    FieldSchema::new("currentLeader", Kind::Struct(4), (10, 13)).tag(0),
+                ],
+            },
+            StructSchema {
+                name: "BatchIndexAndErrorMessage",
+                fields: &[
+                    FieldSchema::new("batchIndex", Kind::Int32, (8, 13)),
+                    FieldSchema::new("batchIndexErrorMessage", Kind::String, (8, 13))
+                        .nullable(8, 13)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+            StructSchema {
+                name: "LeaderIdAndEpoch",
+                fields: &[
+                    FieldSchema::new("leaderId", Kind::Int32, (10, 13)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (10, 13)).default(DefaultSchema::Int(-1)),
+                ],
+            },
+            StructSchema {
+                name: "NodeEndpoint",
+                fields: &[
+                    FieldSchema::new("nodeId", Kind::Int32, (10, 13)),
+                    FieldSchema::new("host", Kind::String, (10, 13)),
+                    FieldSchema::new("port", Kind::Int32, (10, 13)),
+                    FieldSchema::new("rack", Kind::String, (10, 13))
+                        .nullable(10, 13)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+        ],
+    }
+};

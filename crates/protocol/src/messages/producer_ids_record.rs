@@ -83,3 +83,21 @@ impl ProducerIdsRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 15;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ProducerIdsRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "ProducerIdsRecord",
+            fields: &[
+                FieldSchema::new("brokerId", Kind::Int32, (0, 0)),
+                FieldSchema::new("brokerEpoch", Kind::Int64, (0, 0)).default(DefaultSchema::Int(-1)),
+                FieldSchema::new("nextProducerId", Kind::Int64, (0, 0)),
+            ],
+        }],
+    }
+};

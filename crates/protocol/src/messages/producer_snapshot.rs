@@ -127,3 +127,36 @@ impl<'a> Message<'a> for ProducerSnapshot<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ProducerSnapshot",
+        versions: (1, 1),
+        flexible_from: i16::MAX,
+        structs: &[
+            StructSchema {
+                name: "ProducerSnapshot",
+                fields: &[
+                    FieldSchema::new("crc", Kind::Uint32, (1, 1)),
+                    FieldSchema::new("producerEntries", Kind::Array(&Kind::Struct(1)), (1, 1)),
+                ],
+            },
+            StructSchema {
+                name: "ProducerEntry",
+                fields: &[
+                    FieldSchema::new("producerId", Kind::Int64, (1, 1)),
+                    FieldSchema::new("epoch", Kind::Int16, (1, 1)),
+                    FieldSchema::new("lastSequence", Kind::Int32, (1, 1)),
+                    FieldSchema::new("lastOffset", Kind::Int64, (1, 1)),
+                    FieldSchema::new("offsetDelta", Kind::Int32, (1, 1)),
+                    FieldSchema::new("timestamp", Kind::Int64, (1, 1)),
+                    FieldSchema::new("coordinatorEpoch", Kind::Int32, (1, 1)),
+                    FieldSchema::new("currentTxnFirstOffset", Kind::Int64, (1, 1)),
+                ],
+            },
+        ],
+    }
+};

@@ -82,3 +82,23 @@ impl<'a> Request<'a> for PushTelemetryRequest<'a> {
     const KEY: ApiKey = ApiKey::PushTelemetry;
     type Response<'r> = super::push_telemetry_response::PushTelemetryResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "PushTelemetryRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "PushTelemetryRequest",
+            fields: &[
+                FieldSchema::new("clientInstanceId", Kind::Uuid, (0, 0)),
+                FieldSchema::new("subscriptionId", Kind::Int32, (0, 0)),
+                FieldSchema::new("terminating", Kind::Bool, (0, 0)),
+                FieldSchema::new("compressionType", Kind::Int8, (0, 0)),
+                FieldSchema::new("metrics", Kind::Bytes, (0, 0)),
+            ],
+        }],
+    }
+};

@@ -63,3 +63,21 @@ impl<'a> Message<'a> for PushTelemetryResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "PushTelemetryResponse",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "PushTelemetryResponse",
+            fields: &[
+                FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 0)),
+                FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+            ],
+        }],
+    }
+};

@@ -174,3 +174,29 @@ impl<'a> Message<'a> for QuorumStateData<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "QuorumStateData",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "QuorumStateData",
+                fields: &[
+                    FieldSchema::new("clusterId", Kind::String, (0, 0)),
+                    FieldSchema::new("leaderId", Kind::Int32, (0, 1)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (0, 1)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("votedId", Kind::Int32, (0, 1)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("votedDirectoryId", Kind::Uuid, (1, 1)),
+                    FieldSchema::new("appliedOffset", Kind::Int64, (0, 0)),
+                    FieldSchema::new("currentVoters", Kind::Array(&Kind::Struct(1)), (0, 0)).nullable(0, 0),
+                ],
+            },
+            StructSchema { name: "Voter", fields: &[FieldSchema::new("voterId", Kind::Int32, (0, 0))] },
+        ],
+    }
+};

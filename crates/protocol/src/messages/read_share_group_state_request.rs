@@ -150,3 +150,36 @@ impl<'a> Request<'a> for ReadShareGroupStateRequest<'a> {
     const KEY: ApiKey = ApiKey::ReadShareGroupState;
     type Response<'r> = super::read_share_group_state_response::ReadShareGroupStateResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ReadShareGroupStateRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ReadShareGroupStateRequest",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (0, 0)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "ReadStateData",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionData",
+                fields: &[
+                    FieldSchema::new("partition", Kind::Int32, (0, 0)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

@@ -211,3 +211,49 @@ impl<'a> Message<'a> for ReadShareGroupStateResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ReadShareGroupStateResponse",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ReadShareGroupStateResponse",
+                fields: &[FieldSchema::new("results", Kind::Array(&Kind::Struct(1)), (0, 0))],
+            },
+            StructSchema {
+                name: "ReadStateResult",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionResult",
+                fields: &[
+                    FieldSchema::new("partition", Kind::Int32, (0, 0)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("stateEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("startOffset", Kind::Int64, (0, 0)),
+                    FieldSchema::new("stateBatches", Kind::Array(&Kind::Struct(3)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "StateBatch",
+                fields: &[
+                    FieldSchema::new("firstOffset", Kind::Int64, (0, 0)),
+                    FieldSchema::new("lastOffset", Kind::Int64, (0, 0)),
+                    FieldSchema::new("deliveryState", Kind::Int8, (0, 0)),
+                    FieldSchema::new("deliveryCount", Kind::Int16, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

@@ -152,3 +152,36 @@ impl<'a> Request<'a> for ReadShareGroupStateSummaryRequest<'a> {
     type Response<'r> =
         super::read_share_group_state_summary_response::ReadShareGroupStateSummaryResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ReadShareGroupStateSummaryRequest",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ReadShareGroupStateSummaryRequest",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (0, 1)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "ReadStateSummaryData",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 1)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionData",
+                fields: &[
+                    FieldSchema::new("partition", Kind::Int32, (0, 1)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (0, 1)),
+                ],
+            },
+        ],
+    }
+};

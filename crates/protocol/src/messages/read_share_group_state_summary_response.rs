@@ -190,3 +190,43 @@ impl<'a> Message<'a> for ReadShareGroupStateSummaryResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ReadShareGroupStateSummaryResponse",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ReadShareGroupStateSummaryResponse",
+                fields: &[FieldSchema::new("results", Kind::Array(&Kind::Struct(1)), (0, 1))],
+            },
+            StructSchema {
+                name: "ReadStateSummaryResult",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 1)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionResult",
+                fields: &[
+                    FieldSchema::new("partition", Kind::Int32, (0, 1)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 1)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 1))
+                        .nullable(0, 1)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("stateEpoch", Kind::Int32, (0, 1)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (0, 1)),
+                    FieldSchema::new("startOffset", Kind::Int64, (0, 1)),
+                    FieldSchema::new("deliveryCompleteCount", Kind::Int32, (1, 1))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                ],
+            },
+        ],
+    }
+};

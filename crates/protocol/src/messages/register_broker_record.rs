@@ -299,3 +299,51 @@ impl RegisterBrokerRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 0;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "RegisterBrokerRecord",
+        versions: (0, 4),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "RegisterBrokerRecord",
+                fields: &[
+                    FieldSchema::new("brokerId", Kind::Int32, (0, 4)),
+                    FieldSchema::new("isMigratingZkBroker", Kind::Bool, (2, 4)),
+                    FieldSchema::new("incarnationId", Kind::Uuid, (0, 4)),
+                    FieldSchema::new("brokerEpoch", Kind::Int64, (0, 4)),
+                    FieldSchema::new("endPoints", Kind::Array(&Kind::Struct(1)), (0, 4)),
+                    FieldSchema::new("features", Kind::Array(&Kind::Struct(2)), (0, 4)),
+                    FieldSchema::new("rack", Kind::String, (0, 4)).nullable(0, 4),
+                    FieldSchema::new("fenced", Kind::Bool, (0, 4)).default(DefaultSchema::True),
+                    FieldSchema::new("inControlledShutdown", Kind::Bool, (1, 4)),
+                    FieldSchema::new("logDirs", Kind::Array(&Kind::Uuid), (3, 4)).tag(0),
+                    FieldSchema::new("cordonedLogDirs", Kind::Array(&Kind::Uuid), (4, 4))
+                        .nullable(4, 4)
+                        .tag(1)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+            StructSchema {
+                name: "BrokerEndpoint",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 4)),
+                    FieldSchema::new("host", Kind::String, (0, 4)),
+                    FieldSchema::new("port", Kind::Uint16, (0, 4)),
+                    FieldSchema::new("securityProtocol", Kind::Int16, (0, 4)),
+                ],
+            },
+            StructSchema {
+                name: "BrokerFeature",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 4)),
+                    FieldSchema::new("minSupportedVersion", Kind::Int16, (0, 4)),
+                    FieldSchema::new("maxSupportedVersion", Kind::Int16, (0, 4)),
+                ],
+            },
+        ],
+    }
+};

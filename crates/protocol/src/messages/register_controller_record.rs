@@ -178,3 +178,42 @@ impl RegisterControllerRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 27;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "RegisterControllerRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "RegisterControllerRecord",
+                fields: &[
+                    FieldSchema::new("controllerId", Kind::Int32, (0, 0)),
+                    FieldSchema::new("incarnationId", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("zkMigrationReady", Kind::Bool, (0, 0)),
+                    FieldSchema::new("endPoints", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                    FieldSchema::new("features", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "ControllerEndpoint",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("host", Kind::String, (0, 0)),
+                    FieldSchema::new("port", Kind::Uint16, (0, 0)),
+                    FieldSchema::new("securityProtocol", Kind::Int16, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "ControllerFeature",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("minSupportedVersion", Kind::Int16, (0, 0)),
+                    FieldSchema::new("maxSupportedVersion", Kind::Int16, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

@@ -252,3 +252,55 @@ impl RemoteLogSegmentMetadataRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 0;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "RemoteLogSegmentMetadataRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "RemoteLogSegmentMetadataRecord",
+                fields: &[
+                    FieldSchema::new("remoteLogSegmentId", Kind::Struct(1), (0, 0)),
+                    FieldSchema::new("startOffset", Kind::Int64, (0, 0)),
+                    FieldSchema::new("endOffset", Kind::Int64, (0, 0)),
+                    FieldSchema::new("brokerId", Kind::Int32, (0, 0)),
+                    FieldSchema::new("maxTimestampMs", Kind::Int64, (0, 0)),
+                    FieldSchema::new("eventTimestampMs", Kind::Int64, (0, 0)),
+                    FieldSchema::new("segmentLeaderEpochs", Kind::Array(&Kind::Struct(3)), (0, 0)),
+                    FieldSchema::new("segmentSizeInBytes", Kind::Int32, (0, 0)),
+                    FieldSchema::new("customMetadata", Kind::Bytes, (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("remoteLogSegmentState", Kind::Int8, (0, 0)),
+                    FieldSchema::new("txnIndexEmpty", Kind::Bool, (0, 0)).tag(0),
+                ],
+            },
+            StructSchema {
+                name: "RemoteLogSegmentIdEntry",
+                fields: &[
+                    FieldSchema::new("topicIdPartition", Kind::Struct(2), (0, 0)),
+                    FieldSchema::new("id", Kind::Uuid, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TopicIdPartitionEntry",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("id", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("partition", Kind::Int32, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "SegmentLeaderEpochEntry",
+                fields: &[
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("offset", Kind::Int64, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

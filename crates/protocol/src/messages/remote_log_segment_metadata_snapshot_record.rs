@@ -170,3 +170,40 @@ impl RemoteLogSegmentMetadataSnapshotRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 3;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "RemoteLogSegmentMetadataSnapshotRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "RemoteLogSegmentMetadataSnapshotRecord",
+                fields: &[
+                    FieldSchema::new("segmentId", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("startOffset", Kind::Int64, (0, 0)),
+                    FieldSchema::new("endOffset", Kind::Int64, (0, 0)),
+                    FieldSchema::new("brokerId", Kind::Int32, (0, 0)),
+                    FieldSchema::new("maxTimestampMs", Kind::Int64, (0, 0)),
+                    FieldSchema::new("eventTimestampMs", Kind::Int64, (0, 0)),
+                    FieldSchema::new("segmentLeaderEpochs", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                    FieldSchema::new("segmentSizeInBytes", Kind::Int32, (0, 0)),
+                    FieldSchema::new("customMetadata", Kind::Bytes, (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("remoteLogSegmentState", Kind::Int8, (0, 0)),
+                    FieldSchema::new("txnIndexEmpty", Kind::Bool, (0, 0)).tag(0),
+                ],
+            },
+            StructSchema {
+                name: "SegmentLeaderEpochEntry",
+                fields: &[
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("offset", Kind::Int64, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

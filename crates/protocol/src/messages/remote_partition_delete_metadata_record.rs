@@ -126,3 +126,32 @@ impl RemotePartitionDeleteMetadataRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 2;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "RemotePartitionDeleteMetadataRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "RemotePartitionDeleteMetadataRecord",
+                fields: &[
+                    FieldSchema::new("topicIdPartition", Kind::Struct(1), (0, 0)),
+                    FieldSchema::new("brokerId", Kind::Int32, (0, 0)),
+                    FieldSchema::new("eventTimestampMs", Kind::Int64, (0, 0)),
+                    FieldSchema::new("remotePartitionDeleteState", Kind::Int8, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TopicIdPartitionEntry",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("id", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("partition", Kind::Int32, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

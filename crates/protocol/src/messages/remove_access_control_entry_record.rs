@@ -61,3 +61,17 @@ impl RemoveAccessControlEntryRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 19;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "RemoveAccessControlEntryRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "RemoveAccessControlEntryRecord",
+            fields: &[FieldSchema::new("id", Kind::Uuid, (0, 0))],
+        }],
+    }
+};

@@ -63,3 +63,17 @@ impl RemoveDelegationTokenRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 26;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "RemoveDelegationTokenRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "RemoveDelegationTokenRecord",
+            fields: &[FieldSchema::new("tokenId", Kind::String, (0, 0))],
+        }],
+    }
+};

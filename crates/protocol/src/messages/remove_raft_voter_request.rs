@@ -85,3 +85,21 @@ impl<'a> Request<'a> for RemoveRaftVoterRequest<'a> {
     const KEY: ApiKey = ApiKey::RemoveRaftVoter;
     type Response<'r> = super::remove_raft_voter_response::RemoveRaftVoterResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "RemoveRaftVoterRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "RemoveRaftVoterRequest",
+            fields: &[
+                FieldSchema::new("clusterId", Kind::String, (0, 0)).nullable(0, 0),
+                FieldSchema::new("voterId", Kind::Int32, (0, 0)),
+                FieldSchema::new("voterDirectoryId", Kind::Uuid, (0, 0)),
+            ],
+        }],
+    }
+};

@@ -80,3 +80,22 @@ impl<'a> Message<'a> for RemoveRaftVoterResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "RemoveRaftVoterResponse",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "RemoveRaftVoterResponse",
+            fields: &[
+                FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 0)),
+                FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                FieldSchema::new("errorMessage", Kind::String, (0, 0)).nullable(0, 0).ignorable(),
+            ],
+        }],
+    }
+};

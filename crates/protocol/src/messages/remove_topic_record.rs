@@ -61,3 +61,17 @@ impl RemoveTopicRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 9;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "RemoveTopicRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "RemoveTopicRecord",
+            fields: &[FieldSchema::new("topicId", Kind::Uuid, (0, 0))],
+        }],
+    }
+};

@@ -70,3 +70,20 @@ impl RemoveUserScramCredentialRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 22;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "RemoveUserScramCredentialRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "RemoveUserScramCredentialRecord",
+            fields: &[
+                FieldSchema::new("name", Kind::String, (0, 0)),
+                FieldSchema::new("mechanism", Kind::Int8, (0, 0)),
+            ],
+        }],
+    }
+};

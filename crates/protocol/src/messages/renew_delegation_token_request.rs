@@ -74,3 +74,20 @@ impl<'a> Request<'a> for RenewDelegationTokenRequest<'a> {
     const KEY: ApiKey = ApiKey::RenewDelegationToken;
     type Response<'r> = super::renew_delegation_token_response::RenewDelegationTokenResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "RenewDelegationTokenRequest",
+        versions: (1, 2),
+        flexible_from: 2,
+        structs: &[StructSchema {
+            name: "RenewDelegationTokenRequest",
+            fields: &[
+                FieldSchema::new("hmac", Kind::Bytes, (1, 2)),
+                FieldSchema::new("renewPeriodMs", Kind::Int64, (1, 2)),
+            ],
+        }],
+    }
+};

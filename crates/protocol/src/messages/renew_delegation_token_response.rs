@@ -73,3 +73,22 @@ impl<'a> Message<'a> for RenewDelegationTokenResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "RenewDelegationTokenResponse",
+        versions: (1, 2),
+        flexible_from: 2,
+        structs: &[StructSchema {
+            name: "RenewDelegationTokenResponse",
+            fields: &[
+                FieldSchema::new("errorCode", Kind::Int16, (1, 2)),
+                FieldSchema::new("expiryTimestampMs", Kind::Int64, (1, 2)),
+                FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 2)),
+            ],
+        }],
+    }
+};

@@ -89,3 +89,23 @@ impl<'a> Message<'a> for RequestHeader<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "RequestHeader",
+        versions: (1, 2),
+        flexible_from: 2,
+        structs: &[StructSchema {
+            name: "RequestHeader",
+            fields: &[
+                FieldSchema::new("requestApiKey", Kind::Int16, (1, 2)),
+                FieldSchema::new("requestApiVersion", Kind::Int16, (1, 2)),
+                FieldSchema::new("correlationId", Kind::Int32, (1, 2)),
+                FieldSchema::new("clientId", Kind::String, (1, 2)).nullable(1, 2).never_compact(),
+            ],
+        }],
+    }
+};

@@ -62,3 +62,18 @@ impl<'a> Message<'a> for ResponseHeader<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ResponseHeader",
+        versions: (0, 1),
+        flexible_from: 1,
+        structs: &[StructSchema {
+            name: "ResponseHeader",
+            fields: &[FieldSchema::new("correlationId", Kind::Int32, (0, 1))],
+        }],
+    }
+};

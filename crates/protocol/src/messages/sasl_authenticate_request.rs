@@ -67,3 +67,17 @@ impl<'a> Request<'a> for SaslAuthenticateRequest<'a> {
     const KEY: ApiKey = ApiKey::SaslAuthenticate;
     type Response<'r> = super::sasl_authenticate_response::SaslAuthenticateResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "SaslAuthenticateRequest",
+        versions: (0, 2),
+        flexible_from: 2,
+        structs: &[StructSchema {
+            name: "SaslAuthenticateRequest",
+            fields: &[FieldSchema::new("authBytes", Kind::Bytes, (0, 2))],
+        }],
+    }
+};

@@ -91,3 +91,23 @@ impl<'a> Message<'a> for SaslAuthenticateResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "SaslAuthenticateResponse",
+        versions: (0, 2),
+        flexible_from: 2,
+        structs: &[StructSchema {
+            name: "SaslAuthenticateResponse",
+            fields: &[
+                FieldSchema::new("errorCode", Kind::Int16, (0, 2)),
+                FieldSchema::new("errorMessage", Kind::String, (0, 2)).nullable(0, 2),
+                FieldSchema::new("authBytes", Kind::Bytes, (0, 2)),
+                FieldSchema::new("sessionLifetimeMs", Kind::Int64, (1, 2)).ignorable(),
+            ],
+        }],
+    }
+};

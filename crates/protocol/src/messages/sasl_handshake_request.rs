@@ -59,3 +59,17 @@ impl<'a> Request<'a> for SaslHandshakeRequest<'a> {
     const KEY: ApiKey = ApiKey::SaslHandshake;
     type Response<'r> = super::sasl_handshake_response::SaslHandshakeResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "SaslHandshakeRequest",
+        versions: (0, 1),
+        flexible_from: i16::MAX,
+        structs: &[StructSchema {
+            name: "SaslHandshakeRequest",
+            fields: &[FieldSchema::new("mechanism", Kind::String, (0, 1))],
+        }],
+    }
+};

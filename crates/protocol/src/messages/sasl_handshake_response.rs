@@ -57,3 +57,21 @@ impl<'a> Message<'a> for SaslHandshakeResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "SaslHandshakeResponse",
+        versions: (0, 1),
+        flexible_from: i16::MAX,
+        structs: &[StructSchema {
+            name: "SaslHandshakeResponse",
+            fields: &[
+                FieldSchema::new("errorCode", Kind::Int16, (0, 1)),
+                FieldSchema::new("mechanisms", Kind::Array(&Kind::String), (0, 1)),
+            ],
+        }],
+    }
+};

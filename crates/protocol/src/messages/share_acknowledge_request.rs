@@ -234,3 +234,49 @@ impl<'a> Request<'a> for ShareAcknowledgeRequest<'a> {
     const KEY: ApiKey = ApiKey::ShareAcknowledge;
     type Response<'r> = super::share_acknowledge_response::ShareAcknowledgeResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ShareAcknowledgeRequest",
+        versions: (1, 2),
+        flexible_from: 1,
+        structs: &[
+            StructSchema {
+                name: "ShareAcknowledgeRequest",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (1, 2))
+                        .nullable(1, 2)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("memberId", Kind::String, (1, 2)).nullable(1, 2),
+                    FieldSchema::new("shareSessionEpoch", Kind::Int32, (1, 2)),
+                    FieldSchema::new("isRenewAck", Kind::Bool, (2, 2)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "AcknowledgeTopic",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (1, 2)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "AcknowledgePartition",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (1, 2)),
+                    FieldSchema::new("acknowledgementBatches", Kind::Array(&Kind::Struct(3)), (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "AcknowledgementBatch",
+                fields: &[
+                    FieldSchema::new("firstOffset", Kind::Int64, (1, 2)),
+                    FieldSchema::new("lastOffset", Kind::Int64, (1, 2)),
+                    FieldSchema::new("acknowledgeTypes", Kind::Array(&Kind::Int8), (1, 2)),
+                ],
+            },
+        ],
+    }
+};

@@ -269,3 +269,65 @@ impl<'a> Message<'a> for ShareAcknowledgeResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ShareAcknowledgeResponse",
+        versions: (1, 2),
+        flexible_from: 1,
+        structs: &[
+            StructSchema {
+                name: "ShareAcknowledgeResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 2)),
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 2)),
+                    FieldSchema::new("errorMessage", Kind::String, (1, 2))
+                        .nullable(1, 2)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("acquisitionLockTimeoutMs", Kind::Int32, (2, 2)).ignorable(),
+                    FieldSchema::new("responses", Kind::Array(&Kind::Struct(1)), (1, 2)),
+                    FieldSchema::new("nodeEndpoints", Kind::Array(&Kind::Struct(4)), (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "ShareAcknowledgeTopicResponse",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (1, 2)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionData",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (1, 2)),
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 2)),
+                    FieldSchema::new("errorMessage", Kind::String, (1, 2))
+                        .nullable(1, 2)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("currentLeader", Kind::Struct(3), (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "LeaderIdAndEpoch",
+                fields: &[
+                    FieldSchema::new("leaderId", Kind::Int32, (1, 2)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "NodeEndpoint",
+                fields: &[
+                    FieldSchema::new("nodeId", Kind::Int32, (1, 2)),
+                    FieldSchema::new("host", Kind::String, (1, 2)),
+                    FieldSchema::new("port", Kind::Int32, (1, 2)),
+                    FieldSchema::new("rack", Kind::String, (1, 2))
+                        .nullable(1, 2)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+        ],
+    }
+};

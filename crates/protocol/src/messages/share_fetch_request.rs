@@ -328,3 +328,63 @@ impl<'a> Request<'a> for ShareFetchRequest<'a> {
     const KEY: ApiKey = ApiKey::ShareFetch;
     type Response<'r> = super::share_fetch_response::ShareFetchResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ShareFetchRequest",
+        versions: (1, 2),
+        flexible_from: 1,
+        structs: &[
+            StructSchema {
+                name: "ShareFetchRequest",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (1, 2))
+                        .nullable(1, 2)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("memberId", Kind::String, (1, 2)).nullable(1, 2),
+                    FieldSchema::new("shareSessionEpoch", Kind::Int32, (1, 2)),
+                    FieldSchema::new("maxWaitMs", Kind::Int32, (1, 2)),
+                    FieldSchema::new("minBytes", Kind::Int32, (1, 2)),
+                    FieldSchema::new("maxBytes", Kind::Int32, (1, 2)).default(DefaultSchema::Int(2147483647)),
+                    FieldSchema::new("maxRecords", Kind::Int32, (1, 2)),
+                    FieldSchema::new("batchSize", Kind::Int32, (1, 2)),
+                    FieldSchema::new("shareAcquireMode", Kind::Int8, (2, 2)).ignorable(),
+                    FieldSchema::new("isRenewAck", Kind::Bool, (2, 2)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (1, 2)),
+                    FieldSchema::new("forgottenTopicsData", Kind::Array(&Kind::Struct(4)), (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "FetchTopic",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (1, 2)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "FetchPartition",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (1, 2)),
+                    FieldSchema::new("acknowledgementBatches", Kind::Array(&Kind::Struct(3)), (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "AcknowledgementBatch",
+                fields: &[
+                    FieldSchema::new("firstOffset", Kind::Int64, (1, 2)),
+                    FieldSchema::new("lastOffset", Kind::Int64, (1, 2)),
+                    FieldSchema::new("acknowledgeTypes", Kind::Array(&Kind::Int8), (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "ForgottenTopic",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (1, 2)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (1, 2)),
+                ],
+            },
+        ],
+    }
+};

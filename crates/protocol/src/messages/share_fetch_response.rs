@@ -336,3 +336,79 @@ impl<'a> Message<'a> for ShareFetchResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ShareFetchResponse",
+        versions: (1, 2),
+        flexible_from: 1,
+        structs: &[
+            StructSchema {
+                name: "ShareFetchResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 2)),
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 2)),
+                    FieldSchema::new("errorMessage", Kind::String, (1, 2))
+                        .nullable(1, 2)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("acquisitionLockTimeoutMs", Kind::Int32, (1, 2)),
+                    FieldSchema::new("responses", Kind::Array(&Kind::Struct(1)), (1, 2)),
+                    FieldSchema::new("nodeEndpoints", Kind::Array(&Kind::Struct(5)), (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "ShareFetchableTopicResponse",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (1, 2)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionData",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (1, 2)),
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 2)),
+                    FieldSchema::new("errorMessage", Kind::String, (1, 2))
+                        .nullable(1, 2)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("acknowledgeErrorCode", Kind::Int16, (1, 2)),
+                    FieldSchema::new("acknowledgeErrorMessage", Kind::String, (1, 2))
+                        .nullable(1, 2)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("currentLeader", Kind::Struct(3), (1, 2)),
+                    FieldSchema::new("records", Kind::Records, (1, 2)),
+                    FieldSchema::new("acquiredRecords", Kind::Array(&Kind::Struct(4)), (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "LeaderIdAndEpoch",
+                fields: &[
+                    FieldSchema::new("leaderId", Kind::Int32, (1, 2)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "AcquiredRecords",
+                fields: &[
+                    FieldSchema::new("firstOffset", Kind::Int64, (1, 2)),
+                    FieldSchema::new("lastOffset", Kind::Int64, (1, 2)),
+                    FieldSchema::new("deliveryCount", Kind::Int16, (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "NodeEndpoint",
+                fields: &[
+                    FieldSchema::new("nodeId", Kind::Int32, (1, 2)),
+                    FieldSchema::new("host", Kind::String, (1, 2)),
+                    FieldSchema::new("port", Kind::Int32, (1, 2)),
+                    FieldSchema::new("rack", Kind::String, (1, 2))
+                        .nullable(1, 2)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+        ],
+    }
+};

@@ -122,3 +122,31 @@ impl ShareGroupCurrentMemberAssignmentValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 14;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ShareGroupCurrentMemberAssignmentValue",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ShareGroupCurrentMemberAssignmentValue",
+                fields: &[
+                    FieldSchema::new("memberEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("previousMemberEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("state", Kind::Int8, (0, 0)),
+                    FieldSchema::new("assignedPartitions", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TopicPartitions",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (0, 0)),
+                ],
+            },
+        ],
+    }
+};

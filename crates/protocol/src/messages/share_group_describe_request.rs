@@ -70,3 +70,20 @@ impl<'a> Request<'a> for ShareGroupDescribeRequest<'a> {
     const KEY: ApiKey = ApiKey::ShareGroupDescribe;
     type Response<'r> = super::share_group_describe_response::ShareGroupDescribeResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ShareGroupDescribeRequest",
+        versions: (1, 1),
+        flexible_from: 1,
+        structs: &[StructSchema {
+            name: "ShareGroupDescribeRequest",
+            fields: &[
+                FieldSchema::new("groupIds", Kind::Array(&Kind::String), (1, 1)),
+                FieldSchema::new("includeAuthorizedOperations", Kind::Bool, (1, 1)),
+            ],
+        }],
+    }
+};

@@ -312,3 +312,66 @@ impl<'a> Message<'a> for ShareGroupDescribeResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ShareGroupDescribeResponse",
+        versions: (1, 1),
+        flexible_from: 1,
+        structs: &[
+            StructSchema {
+                name: "ShareGroupDescribeResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 1)),
+                    FieldSchema::new("groups", Kind::Array(&Kind::Struct(1)), (1, 1)),
+                ],
+            },
+            StructSchema {
+                name: "DescribedGroup",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 1)),
+                    FieldSchema::new("errorMessage", Kind::String, (1, 1))
+                        .nullable(1, 1)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("groupId", Kind::String, (1, 1)),
+                    FieldSchema::new("groupState", Kind::String, (1, 1)),
+                    FieldSchema::new("groupEpoch", Kind::Int32, (1, 1)),
+                    FieldSchema::new("assignmentEpoch", Kind::Int32, (1, 1)),
+                    FieldSchema::new("assignorName", Kind::String, (1, 1)),
+                    FieldSchema::new("members", Kind::Array(&Kind::Struct(2)), (1, 1)),
+                    FieldSchema::new("authorizedOperations", Kind::Int32, (1, 1))
+                        .default(DefaultSchema::Int(-2147483648)),
+                ],
+            },
+            StructSchema {
+                name: "Member",
+                fields: &[
+                    FieldSchema::new("memberId", Kind::String, (1, 1)),
+                    FieldSchema::new("rackId", Kind::String, (1, 1))
+                        .nullable(1, 1)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("memberEpoch", Kind::Int32, (1, 1)),
+                    FieldSchema::new("clientId", Kind::String, (1, 1)),
+                    FieldSchema::new("clientHost", Kind::String, (1, 1)),
+                    FieldSchema::new("subscribedTopicNames", Kind::Array(&Kind::String), (1, 1)),
+                    FieldSchema::new("assignment", Kind::Struct(3), (1, 1)),
+                ],
+            },
+            StructSchema {
+                name: "Assignment",
+                fields: &[FieldSchema::new("topicPartitions", Kind::Array(&Kind::Struct(4)), (1, 1))],
+            },
+            StructSchema {
+                name: "TopicPartitions",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (1, 1)),
+                    FieldSchema::new("topicName", Kind::String, (1, 1)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (1, 1)),
+                ],
+            },
+        ],
+    }
+};

@@ -84,3 +84,25 @@ impl<'a> Request<'a> for ShareGroupHeartbeatRequest<'a> {
     const KEY: ApiKey = ApiKey::ShareGroupHeartbeat;
     type Response<'r> = super::share_group_heartbeat_response::ShareGroupHeartbeatResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ShareGroupHeartbeatRequest",
+        versions: (1, 1),
+        flexible_from: 1,
+        structs: &[StructSchema {
+            name: "ShareGroupHeartbeatRequest",
+            fields: &[
+                FieldSchema::new("groupId", Kind::String, (1, 1)),
+                FieldSchema::new("memberId", Kind::String, (1, 1)),
+                FieldSchema::new("memberEpoch", Kind::Int32, (1, 1)),
+                FieldSchema::new("rackId", Kind::String, (1, 1)).nullable(1, 1).default(DefaultSchema::Null),
+                FieldSchema::new("subscribedTopicNames", Kind::Array(&Kind::String), (1, 1))
+                    .nullable(1, 1)
+                    .default(DefaultSchema::Null),
+            ],
+        }],
+    }
+};

@@ -177,3 +177,45 @@ impl<'a> Message<'a> for ShareGroupHeartbeatResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ShareGroupHeartbeatResponse",
+        versions: (1, 1),
+        flexible_from: 1,
+        structs: &[
+            StructSchema {
+                name: "ShareGroupHeartbeatResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 1)),
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 1)),
+                    FieldSchema::new("errorMessage", Kind::String, (1, 1))
+                        .nullable(1, 1)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("memberId", Kind::String, (1, 1))
+                        .nullable(1, 1)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("memberEpoch", Kind::Int32, (1, 1)),
+                    FieldSchema::new("heartbeatIntervalMs", Kind::Int32, (1, 1)),
+                    FieldSchema::new("assignment", Kind::Struct(1), (1, 1))
+                        .nullable(1, 1)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+            StructSchema {
+                name: "Assignment",
+                fields: &[FieldSchema::new("topicPartitions", Kind::Array(&Kind::Struct(2)), (1, 1))],
+            },
+            StructSchema {
+                name: "TopicPartitions",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (1, 1)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (1, 1)),
+                ],
+            },
+        ],
+    }
+};

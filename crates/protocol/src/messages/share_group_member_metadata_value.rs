@@ -90,3 +90,22 @@ impl ShareGroupMemberMetadataValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 10;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ShareGroupMemberMetadataValue",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "ShareGroupMemberMetadataValue",
+            fields: &[
+                FieldSchema::new("rackId", Kind::String, (0, 0)).nullable(0, 0),
+                FieldSchema::new("clientId", Kind::String, (0, 0)),
+                FieldSchema::new("clientHost", Kind::String, (0, 0)),
+                FieldSchema::new("subscribedTopicNames", Kind::Array(&Kind::String), (0, 0)),
+            ],
+        }],
+    }
+};

@@ -68,3 +68,20 @@ impl ShareGroupMetadataValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 11;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ShareGroupMetadataValue",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "ShareGroupMetadataValue",
+            fields: &[
+                FieldSchema::new("epoch", Kind::Int32, (0, 0)),
+                FieldSchema::new("metadataHash", Kind::Int64, (0, 0)),
+            ],
+        }],
+    }
+};

@@ -166,3 +166,38 @@ impl ShareGroupStatePartitionMetadataValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 15;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ShareGroupStatePartitionMetadataValue",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ShareGroupStatePartitionMetadataValue",
+                fields: &[
+                    FieldSchema::new("initializingTopics", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                    FieldSchema::new("initializedTopics", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                    FieldSchema::new("deletingTopics", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TopicPartitionsInfo",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("topicName", Kind::String, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TopicInfo",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("topicName", Kind::String, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

@@ -110,3 +110,26 @@ impl ShareGroupTargetAssignmentMemberValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 13;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ShareGroupTargetAssignmentMemberValue",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ShareGroupTargetAssignmentMemberValue",
+                fields: &[FieldSchema::new("topicPartitions", Kind::Array(&Kind::Struct(1)), (0, 0))],
+            },
+            StructSchema {
+                name: "TopicPartition",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (0, 0)),
+                ],
+            },
+        ],
+    }
+};

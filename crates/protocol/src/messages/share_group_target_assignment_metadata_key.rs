@@ -59,3 +59,17 @@ impl ShareGroupTargetAssignmentMetadataKey<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 12;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ShareGroupTargetAssignmentMetadataKey",
+        versions: (0, 0),
+        flexible_from: i16::MAX,
+        structs: &[StructSchema {
+            name: "ShareGroupTargetAssignmentMetadataKey",
+            fields: &[FieldSchema::new("groupId", Kind::String, (0, 0))],
+        }],
+    }
+};

@@ -69,3 +69,21 @@ impl ShareSnapshotKey<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 0;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ShareSnapshotKey",
+        versions: (0, 0),
+        flexible_from: i16::MAX,
+        structs: &[StructSchema {
+            name: "ShareSnapshotKey",
+            fields: &[
+                FieldSchema::new("groupId", Kind::String, (0, 0)),
+                FieldSchema::new("topicId", Kind::Uuid, (0, 0)),
+                FieldSchema::new("partition", Kind::Int32, (0, 0)),
+            ],
+        }],
+    }
+};

@@ -160,3 +160,36 @@ impl ShareUpdateValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 1;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ShareUpdateValue",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "ShareUpdateValue",
+                fields: &[
+                    FieldSchema::new("snapshotEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("startOffset", Kind::Int64, (0, 0)),
+                    FieldSchema::new("deliveryCompleteCount", Kind::Int32, (0, 0))
+                        .tag(0)
+                        .default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("stateBatches", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "StateBatch",
+                fields: &[
+                    FieldSchema::new("firstOffset", Kind::Int64, (0, 0)),
+                    FieldSchema::new("lastOffset", Kind::Int64, (0, 0)),
+                    FieldSchema::new("deliveryState", Kind::Int8, (0, 0)),
+                    FieldSchema::new("deliveryCount", Kind::Int16, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

@@ -56,3 +56,18 @@ impl<'a> Message<'a> for SnapshotFooterRecord<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "SnapshotFooterRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "SnapshotFooterRecord",
+            fields: &[FieldSchema::new("version", Kind::Int16, (0, 0))],
+        }],
+    }
+};

@@ -204,3 +204,39 @@ impl StreamsGroupCurrentMemberAssignmentValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 22;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "StreamsGroupCurrentMemberAssignmentValue",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "StreamsGroupCurrentMemberAssignmentValue",
+                fields: &[
+                    FieldSchema::new("memberEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("previousMemberEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("state", Kind::Int8, (0, 0)),
+                    FieldSchema::new("activeTasks", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                    FieldSchema::new("standbyTasks", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                    FieldSchema::new("warmupTasks", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                    FieldSchema::new("activeTasksPendingRevocation", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                    FieldSchema::new("standbyTasksPendingRevocation", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                    FieldSchema::new("warmupTasksPendingRevocation", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TaskIds",
+                fields: &[
+                    FieldSchema::new("subtopologyId", Kind::String, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (0, 0)),
+                    FieldSchema::new("assignmentEpochs", Kind::Array(&Kind::Int32), (0, 0))
+                        .nullable(0, 0)
+                        .tag(0),
+                ],
+            },
+        ],
+    }
+};

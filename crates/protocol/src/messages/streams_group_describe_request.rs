@@ -70,3 +70,20 @@ impl<'a> Request<'a> for StreamsGroupDescribeRequest<'a> {
     const KEY: ApiKey = ApiKey::StreamsGroupDescribe;
     type Response<'r> = super::streams_group_describe_response::StreamsGroupDescribeResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "StreamsGroupDescribeRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "StreamsGroupDescribeRequest",
+            fields: &[
+                FieldSchema::new("groupIds", Kind::Array(&Kind::String), (0, 0)),
+                FieldSchema::new("includeAuthorizedOperations", Kind::Bool, (0, 0)),
+            ],
+        }],
+    }
+};

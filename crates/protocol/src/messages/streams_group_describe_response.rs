@@ -645,3 +645,133 @@ impl<'a> Message<'a> for StreamsGroupDescribeResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "StreamsGroupDescribeResponse",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "StreamsGroupDescribeResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 0)),
+                    FieldSchema::new("groups", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "DescribedGroup",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("groupId", Kind::String, (0, 0)),
+                    FieldSchema::new("groupState", Kind::String, (0, 0)),
+                    FieldSchema::new("groupEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("assignmentEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("topology", Kind::Struct(2), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("members", Kind::Array(&Kind::Struct(6)), (0, 0)),
+                    FieldSchema::new("authorizedOperations", Kind::Int32, (0, 0))
+                        .default(DefaultSchema::Int(-2147483648)),
+                ],
+            },
+            StructSchema {
+                name: "Topology",
+                fields: &[
+                    FieldSchema::new("epoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("subtopologies", Kind::Array(&Kind::Struct(3)), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+            StructSchema {
+                name: "Subtopology",
+                fields: &[
+                    FieldSchema::new("subtopologyId", Kind::String, (0, 0)),
+                    FieldSchema::new("sourceTopics", Kind::Array(&Kind::String), (0, 0)),
+                    FieldSchema::new("repartitionSinkTopics", Kind::Array(&Kind::String), (0, 0)),
+                    FieldSchema::new("stateChangelogTopics", Kind::Array(&Kind::Struct(4)), (0, 0)),
+                    FieldSchema::new("repartitionSourceTopics", Kind::Array(&Kind::Struct(4)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TopicInfo",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Int32, (0, 0)),
+                    FieldSchema::new("replicationFactor", Kind::Int16, (0, 0)),
+                    FieldSchema::new("topicConfigs", Kind::Array(&Kind::Struct(5)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "KeyValue",
+                fields: &[
+                    FieldSchema::new("key", Kind::String, (0, 0)),
+                    FieldSchema::new("value", Kind::String, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "Member",
+                fields: &[
+                    FieldSchema::new("memberId", Kind::String, (0, 0)),
+                    FieldSchema::new("memberEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("instanceId", Kind::String, (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("rackId", Kind::String, (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("clientId", Kind::String, (0, 0)),
+                    FieldSchema::new("clientHost", Kind::String, (0, 0)),
+                    FieldSchema::new("topologyEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("processId", Kind::String, (0, 0)),
+                    FieldSchema::new("userEndpoint", Kind::Struct(7), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("clientTags", Kind::Array(&Kind::Struct(5)), (0, 0)),
+                    FieldSchema::new("taskOffsets", Kind::Array(&Kind::Struct(8)), (0, 0)),
+                    FieldSchema::new("taskEndOffsets", Kind::Array(&Kind::Struct(8)), (0, 0)),
+                    FieldSchema::new("assignment", Kind::Struct(9), (0, 0)),
+                    FieldSchema::new("targetAssignment", Kind::Struct(9), (0, 0)),
+                    FieldSchema::new("isClassic", Kind::Bool, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "Endpoint",
+                fields: &[
+                    FieldSchema::new("host", Kind::String, (0, 0)),
+                    FieldSchema::new("port", Kind::Uint16, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TaskOffset",
+                fields: &[
+                    FieldSchema::new("subtopologyId", Kind::String, (0, 0)),
+                    FieldSchema::new("partition", Kind::Int32, (0, 0)),
+                    FieldSchema::new("offset", Kind::Int64, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "Assignment",
+                fields: &[
+                    FieldSchema::new("activeTasks", Kind::Array(&Kind::Struct(10)), (0, 0)),
+                    FieldSchema::new("standbyTasks", Kind::Array(&Kind::Struct(10)), (0, 0)),
+                    FieldSchema::new("warmupTasks", Kind::Array(&Kind::Struct(10)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TaskIds",
+                fields: &[
+                    FieldSchema::new("subtopologyId", Kind::String, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (0, 0)),
+                ],
+            },
+        ],
+    }
+};

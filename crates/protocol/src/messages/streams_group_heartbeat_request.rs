@@ -578,3 +578,125 @@ impl<'a> Request<'a> for StreamsGroupHeartbeatRequest<'a> {
     const KEY: ApiKey = ApiKey::StreamsGroupHeartbeat;
     type Response<'r> = super::streams_group_heartbeat_response::StreamsGroupHeartbeatResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "StreamsGroupHeartbeatRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "StreamsGroupHeartbeatRequest",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (0, 0)),
+                    FieldSchema::new("memberId", Kind::String, (0, 0)),
+                    FieldSchema::new("memberEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("endpointInformationEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("instanceId", Kind::String, (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("rackId", Kind::String, (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("rebalanceTimeoutMs", Kind::Int32, (0, 0))
+                        .default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("topology", Kind::Struct(1), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("activeTasks", Kind::Array(&Kind::Struct(6)), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("standbyTasks", Kind::Array(&Kind::Struct(6)), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("warmupTasks", Kind::Array(&Kind::Struct(6)), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("processId", Kind::String, (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("userEndpoint", Kind::Struct(7), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("clientTags", Kind::Array(&Kind::Struct(4)), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("taskOffsets", Kind::Array(&Kind::Struct(8)), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("taskEndOffsets", Kind::Array(&Kind::Struct(8)), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("shutdownApplication", Kind::Bool, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "Topology",
+                fields: &[
+                    FieldSchema::new("epoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("subtopologies", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "Subtopology",
+                fields: &[
+                    FieldSchema::new("subtopologyId", Kind::String, (0, 0)),
+                    FieldSchema::new("sourceTopics", Kind::Array(&Kind::String), (0, 0)),
+                    FieldSchema::new("sourceTopicRegex", Kind::Array(&Kind::String), (0, 0)),
+                    FieldSchema::new("stateChangelogTopics", Kind::Array(&Kind::Struct(3)), (0, 0)),
+                    FieldSchema::new("repartitionSinkTopics", Kind::Array(&Kind::String), (0, 0)),
+                    FieldSchema::new("repartitionSourceTopics", Kind::Array(&Kind::Struct(3)), (0, 0)),
+                    FieldSchema::new("copartitionGroups", Kind::Array(&Kind::Struct(5)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TopicInfo",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Int32, (0, 0)),
+                    FieldSchema::new("replicationFactor", Kind::Int16, (0, 0)),
+                    FieldSchema::new("topicConfigs", Kind::Array(&Kind::Struct(4)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "KeyValue",
+                fields: &[
+                    FieldSchema::new("key", Kind::String, (0, 0)),
+                    FieldSchema::new("value", Kind::String, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "CopartitionGroup",
+                fields: &[
+                    FieldSchema::new("sourceTopics", Kind::Array(&Kind::Int16), (0, 0)),
+                    FieldSchema::new("sourceTopicRegex", Kind::Array(&Kind::Int16), (0, 0)),
+                    FieldSchema::new("repartitionSourceTopics", Kind::Array(&Kind::Int16), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TaskIds",
+                fields: &[
+                    FieldSchema::new("subtopologyId", Kind::String, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "Endpoint",
+                fields: &[
+                    FieldSchema::new("host", Kind::String, (0, 0)),
+                    FieldSchema::new("port", Kind::Uint16, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TaskOffset",
+                fields: &[
+                    FieldSchema::new("subtopologyId", Kind::String, (0, 0)),
+                    FieldSchema::new("partition", Kind::Int32, (0, 0)),
+                    FieldSchema::new("offset", Kind::Int64, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

@@ -374,3 +374,81 @@ impl<'a> Message<'a> for StreamsGroupHeartbeatResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "StreamsGroupHeartbeatResponse",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "StreamsGroupHeartbeatResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 0)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("memberId", Kind::String, (0, 0)),
+                    FieldSchema::new("memberEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("heartbeatIntervalMs", Kind::Int32, (0, 0)),
+                    FieldSchema::new("acceptableRecoveryLag", Kind::Int32, (0, 0)),
+                    FieldSchema::new("taskOffsetIntervalMs", Kind::Int32, (0, 0)),
+                    FieldSchema::new("status", Kind::Array(&Kind::Struct(1)), (0, 0)).nullable(0, 0),
+                    FieldSchema::new("activeTasks", Kind::Array(&Kind::Struct(2)), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("standbyTasks", Kind::Array(&Kind::Struct(2)), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("warmupTasks", Kind::Array(&Kind::Struct(2)), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("endpointInformationEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("partitionsByUserEndpoint", Kind::Array(&Kind::Struct(3)), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+            StructSchema {
+                name: "Status",
+                fields: &[
+                    FieldSchema::new("statusCode", Kind::Int8, (0, 0)),
+                    FieldSchema::new("statusDetail", Kind::String, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TaskIds",
+                fields: &[
+                    FieldSchema::new("subtopologyId", Kind::String, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "EndpointToPartitions",
+                fields: &[
+                    FieldSchema::new("userEndpoint", Kind::Struct(4), (0, 0)),
+                    FieldSchema::new("activePartitions", Kind::Array(&Kind::Struct(5)), (0, 0)),
+                    FieldSchema::new("standbyPartitions", Kind::Array(&Kind::Struct(5)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "Endpoint",
+                fields: &[
+                    FieldSchema::new("host", Kind::String, (0, 0)),
+                    FieldSchema::new("port", Kind::Uint16, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TopicPartition",
+                fields: &[
+                    FieldSchema::new("topic", Kind::String, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (0, 0)),
+                ],
+            },
+        ],
+    }
+};

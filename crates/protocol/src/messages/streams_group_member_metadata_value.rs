@@ -205,3 +205,46 @@ impl StreamsGroupMemberMetadataValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 19;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "StreamsGroupMemberMetadataValue",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "StreamsGroupMemberMetadataValue",
+                fields: &[
+                    FieldSchema::new("instanceId", Kind::String, (0, 0)).nullable(0, 0),
+                    FieldSchema::new("rackId", Kind::String, (0, 0)).nullable(0, 0),
+                    FieldSchema::new("clientId", Kind::String, (0, 0)),
+                    FieldSchema::new("clientHost", Kind::String, (0, 0)),
+                    FieldSchema::new("rebalanceTimeoutMs", Kind::Int32, (0, 0))
+                        .default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("topologyEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("processId", Kind::String, (0, 0)),
+                    FieldSchema::new("userEndpoint", Kind::Struct(1), (0, 0))
+                        .nullable(0, 0)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("clientTags", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "Endpoint",
+                fields: &[
+                    FieldSchema::new("host", Kind::String, (0, 0)),
+                    FieldSchema::new("port", Kind::Uint16, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "KeyValue",
+                fields: &[
+                    FieldSchema::new("key", Kind::String, (0, 0)),
+                    FieldSchema::new("value", Kind::String, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

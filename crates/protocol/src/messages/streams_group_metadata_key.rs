@@ -59,3 +59,17 @@ impl StreamsGroupMetadataKey<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 17;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "StreamsGroupMetadataKey",
+        versions: (0, 0),
+        flexible_from: i16::MAX,
+        structs: &[StructSchema {
+            name: "StreamsGroupMetadataKey",
+            fields: &[FieldSchema::new("groupId", Kind::String, (0, 0))],
+        }],
+    }
+};

@@ -169,3 +169,35 @@ impl StreamsGroupMetadataValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 17;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "StreamsGroupMetadataValue",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "StreamsGroupMetadataValue",
+                fields: &[
+                    FieldSchema::new("epoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("metadataHash", Kind::Int64, (0, 0)),
+                    FieldSchema::new("validatedTopologyEpoch", Kind::Int32, (0, 0))
+                        .tag(0)
+                        .default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("lastAssignmentConfigs", Kind::Array(&Kind::Struct(1)), (0, 0))
+                        .nullable(0, 0)
+                        .tag(1),
+                ],
+            },
+            StructSchema {
+                name: "LastAssignmentConfig",
+                fields: &[
+                    FieldSchema::new("key", Kind::String, (0, 0)),
+                    FieldSchema::new("value", Kind::String, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

@@ -120,3 +120,30 @@ impl StreamsGroupTargetAssignmentMemberValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 21;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "StreamsGroupTargetAssignmentMemberValue",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "StreamsGroupTargetAssignmentMemberValue",
+                fields: &[
+                    FieldSchema::new("activeTasks", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                    FieldSchema::new("standbyTasks", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                    FieldSchema::new("warmupTasks", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TaskIds",
+                fields: &[
+                    FieldSchema::new("subtopologyId", Kind::String, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Int32), (0, 0)),
+                ],
+            },
+        ],
+    }
+};

@@ -79,3 +79,20 @@ impl StreamsGroupTargetAssignmentMetadataValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 20;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "StreamsGroupTargetAssignmentMetadataValue",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "StreamsGroupTargetAssignmentMetadataValue",
+            fields: &[
+                FieldSchema::new("assignmentEpoch", Kind::Int32, (0, 0)),
+                FieldSchema::new("assignmentTimestamp", Kind::Int64, (0, 0)).tag(0).ignorable(),
+            ],
+        }],
+    }
+};

@@ -281,3 +281,58 @@ impl StreamsGroupTopologyValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 23;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "StreamsGroupTopologyValue",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "StreamsGroupTopologyValue",
+                fields: &[
+                    FieldSchema::new("epoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("subtopologies", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "Subtopology",
+                fields: &[
+                    FieldSchema::new("subtopologyId", Kind::String, (0, 0)),
+                    FieldSchema::new("sourceTopics", Kind::Array(&Kind::String), (0, 0)),
+                    FieldSchema::new("sourceTopicRegex", Kind::Array(&Kind::String), (0, 0)),
+                    FieldSchema::new("stateChangelogTopics", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                    FieldSchema::new("repartitionSinkTopics", Kind::Array(&Kind::String), (0, 0)),
+                    FieldSchema::new("repartitionSourceTopics", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                    FieldSchema::new("copartitionGroups", Kind::Array(&Kind::Struct(4)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TopicInfo",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("partitions", Kind::Int32, (0, 0)),
+                    FieldSchema::new("replicationFactor", Kind::Int16, (0, 0)),
+                    FieldSchema::new("topicConfigs", Kind::Array(&Kind::Struct(3)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "TopicConfig",
+                fields: &[
+                    FieldSchema::new("key", Kind::String, (0, 0)),
+                    FieldSchema::new("value", Kind::String, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "CopartitionGroup",
+                fields: &[
+                    FieldSchema::new("sourceTopics", Kind::Array(&Kind::Int16), (0, 0)),
+                    FieldSchema::new("sourceTopicRegex", Kind::Array(&Kind::Int16), (0, 0)),
+                    FieldSchema::new("repartitionSourceTopics", Kind::Array(&Kind::Int16), (0, 0)),
+                ],
+            },
+        ],
+    }
+};

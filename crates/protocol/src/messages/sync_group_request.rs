@@ -160,3 +160,42 @@ impl<'a> Request<'a> for SyncGroupRequest<'a> {
     const KEY: ApiKey = ApiKey::SyncGroup;
     type Response<'r> = super::sync_group_response::SyncGroupResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "SyncGroupRequest",
+        versions: (0, 5),
+        flexible_from: 4,
+        structs: &[
+            StructSchema {
+                name: "SyncGroupRequest",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (0, 5)),
+                    FieldSchema::new("generationId", Kind::Int32, (0, 5)),
+                    FieldSchema::new("memberId", Kind::String, (0, 5)),
+                    FieldSchema::new("groupInstanceId", Kind::String, (3, 5))
+                        .nullable(3, 5)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("protocolType", Kind::String, (5, 5))
+                        .nullable(5, 5)
+                        .default(DefaultSchema::Null)
+                        .ignorable(),
+                    FieldSchema::new("protocolName", Kind::String, (5, 5))
+                        .nullable(5, 5)
+                        .default(DefaultSchema::Null)
+                        .ignorable(),
+                    FieldSchema::new("assignments", Kind::Array(&Kind::Struct(1)), (0, 5)),
+                ],
+            },
+            StructSchema {
+                name: "SyncGroupRequestAssignment",
+                fields: &[
+                    FieldSchema::new("memberId", Kind::String, (0, 5)),
+                    FieldSchema::new("assignment", Kind::Bytes, (0, 5)),
+                ],
+            },
+        ],
+    }
+};

@@ -87,3 +87,30 @@ impl<'a> Message<'a> for SyncGroupResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "SyncGroupResponse",
+        versions: (0, 5),
+        flexible_from: 4,
+        structs: &[StructSchema {
+            name: "SyncGroupResponse",
+            fields: &[
+                FieldSchema::new("throttleTimeMs", Kind::Int32, (1, 5)).ignorable(),
+                FieldSchema::new("errorCode", Kind::Int16, (0, 5)),
+                FieldSchema::new("protocolType", Kind::String, (5, 5))
+                    .nullable(5, 5)
+                    .default(DefaultSchema::Null)
+                    .ignorable(),
+                FieldSchema::new("protocolName", Kind::String, (5, 5))
+                    .nullable(5, 5)
+                    .default(DefaultSchema::Null)
+                    .ignorable(),
+                FieldSchema::new("assignment", Kind::Bytes, (0, 5)),
+            ],
+        }],
+    }
+};

@@ -70,3 +70,20 @@ impl TopicRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 2;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "TopicRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "TopicRecord",
+            fields: &[
+                FieldSchema::new("name", Kind::String, (0, 0)),
+                FieldSchema::new("topicId", Kind::Uuid, (0, 0)),
+            ],
+        }],
+    }
+};

@@ -59,3 +59,17 @@ impl TransactionLogKey<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 0;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "TransactionLogKey",
+        versions: (0, 0),
+        flexible_from: i16::MAX,
+        structs: &[StructSchema {
+            name: "TransactionLogKey",
+            fields: &[FieldSchema::new("transactionalId", Kind::String, (0, 0))],
+        }],
+    }
+};

@@ -253,3 +253,45 @@ impl TransactionLogValue<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 0;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "TransactionLogValue",
+        versions: (0, 1),
+        flexible_from: 1,
+        structs: &[
+            StructSchema {
+                name: "TransactionLogValue",
+                fields: &[
+                    FieldSchema::new("producerId", Kind::Int64, (0, 1)),
+                    FieldSchema::new("previousProducerId", Kind::Int64, (1, 1))
+                        .tag(0)
+                        .default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("nextProducerId", Kind::Int64, (1, 1))
+                        .tag(1)
+                        .default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("producerEpoch", Kind::Int16, (0, 1)),
+                    FieldSchema::new("nextProducerEpoch", Kind::Int16, (1, 1))
+                        .tag(3)
+                        .default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("transactionTimeoutMs", Kind::Int32, (0, 1)),
+                    FieldSchema::new("transactionStatus", Kind::Int8, (0, 1)),
+                    FieldSchema::new("transactionPartitions", Kind::Array(&Kind::Struct(1)), (0, 1))
+                        .nullable(0, 1),
+                    FieldSchema::new("transactionLastUpdateTimestampMs", Kind::Int64, (0, 1)),
+                    FieldSchema::new("transactionStartTimestampMs", Kind::Int64, (0, 1)),
+                    FieldSchema::new("clientTransactionVersion", Kind::Int16, (1, 1)).tag(2),
+                ],
+            },
+            StructSchema {
+                name: "PartitionsSchema",
+                fields: &[
+                    FieldSchema::new("topic", Kind::String, (0, 1)),
+                    FieldSchema::new("partitionIds", Kind::Array(&Kind::Int32), (0, 1)),
+                ],
+            },
+        ],
+    }
+};

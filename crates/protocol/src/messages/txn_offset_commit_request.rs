@@ -265,3 +265,48 @@ impl<'a> Request<'a> for TxnOffsetCommitRequest<'a> {
     const KEY: ApiKey = ApiKey::TxnOffsetCommit;
     type Response<'r> = super::txn_offset_commit_response::TxnOffsetCommitResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "TxnOffsetCommitRequest",
+        versions: (0, 5),
+        flexible_from: 3,
+        structs: &[
+            StructSchema {
+                name: "TxnOffsetCommitRequest",
+                fields: &[
+                    FieldSchema::new("transactionalId", Kind::String, (0, 5)),
+                    FieldSchema::new("groupId", Kind::String, (0, 5)),
+                    FieldSchema::new("producerId", Kind::Int64, (0, 5)),
+                    FieldSchema::new("producerEpoch", Kind::Int16, (0, 5)),
+                    FieldSchema::new("generationId", Kind::Int32, (3, 5)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("memberId", Kind::String, (3, 5)),
+                    FieldSchema::new("groupInstanceId", Kind::String, (3, 5))
+                        .nullable(3, 5)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 5)),
+                ],
+            },
+            StructSchema {
+                name: "TxnOffsetCommitRequestTopic",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 5)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 5)),
+                ],
+            },
+            StructSchema {
+                name: "TxnOffsetCommitRequestPartition",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 5)),
+                    FieldSchema::new("committedOffset", Kind::Int64, (0, 5)),
+                    FieldSchema::new("committedLeaderEpoch", Kind::Int32, (2, 5))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("committedMetadata", Kind::String, (0, 5)).nullable(0, 5),
+                ],
+            },
+        ],
+    }
+};

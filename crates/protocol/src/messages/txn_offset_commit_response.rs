@@ -161,3 +161,37 @@ impl<'a> Message<'a> for TxnOffsetCommitResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "TxnOffsetCommitResponse",
+        versions: (0, 5),
+        flexible_from: 3,
+        structs: &[
+            StructSchema {
+                name: "TxnOffsetCommitResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 5)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 5)),
+                ],
+            },
+            StructSchema {
+                name: "TxnOffsetCommitResponseTopic",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 5)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 5)),
+                ],
+            },
+            StructSchema {
+                name: "TxnOffsetCommitResponsePartition",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 5)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 5)),
+                ],
+            },
+        ],
+    }
+};

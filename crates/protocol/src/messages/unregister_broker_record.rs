@@ -68,3 +68,20 @@ impl UnregisterBrokerRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 1;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "UnregisterBrokerRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "UnregisterBrokerRecord",
+            fields: &[
+                FieldSchema::new("brokerId", Kind::Int32, (0, 0)),
+                FieldSchema::new("brokerEpoch", Kind::Int64, (0, 0)),
+            ],
+        }],
+    }
+};

@@ -61,3 +61,17 @@ impl<'a> Request<'a> for UnregisterBrokerRequest<'a> {
     const KEY: ApiKey = ApiKey::UnregisterBroker;
     type Response<'r> = super::unregister_broker_response::UnregisterBrokerResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "UnregisterBrokerRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "UnregisterBrokerRequest",
+            fields: &[FieldSchema::new("brokerId", Kind::Int32, (0, 0))],
+        }],
+    }
+};

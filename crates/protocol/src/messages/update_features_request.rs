@@ -167,3 +167,32 @@ impl<'a> Request<'a> for UpdateFeaturesRequest<'a> {
     const KEY: ApiKey = ApiKey::UpdateFeatures;
     type Response<'r> = super::update_features_response::UpdateFeaturesResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "UpdateFeaturesRequest",
+        versions: (0, 2),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "UpdateFeaturesRequest",
+                fields: &[
+                    FieldSchema::new("timeoutMs", Kind::Int32, (0, 2)).default(DefaultSchema::Int(60000)),
+                    FieldSchema::new("featureUpdates", Kind::Array(&Kind::Struct(1)), (0, 2)),
+                    FieldSchema::new("validateOnly", Kind::Bool, (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "FeatureUpdateKey",
+                fields: &[
+                    FieldSchema::new("feature", Kind::String, (0, 2)),
+                    FieldSchema::new("maxVersionLevel", Kind::Int16, (0, 2)),
+                    FieldSchema::new("allowDowngrade", Kind::Bool, (0, 0)),
+                    FieldSchema::new("upgradeType", Kind::Int8, (1, 2)).default(DefaultSchema::Int(1)),
+                ],
+            },
+        ],
+    }
+};

@@ -148,3 +148,33 @@ impl<'a> Message<'a> for UpdateFeaturesResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "UpdateFeaturesResponse",
+        versions: (0, 2),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "UpdateFeaturesResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 2)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 2)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 2)).nullable(0, 2),
+                    FieldSchema::new("results", Kind::Array(&Kind::Struct(1)), (0, 1)).ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "UpdatableFeatureResult",
+                fields: &[
+                    FieldSchema::new("feature", Kind::String, (0, 1)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 1)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 1)).nullable(0, 2),
+                ],
+            },
+        ],
+    }
+};

@@ -191,3 +191,41 @@ impl<'a> Request<'a> for UpdateRaftVoterRequest<'a> {
     const KEY: ApiKey = ApiKey::UpdateRaftVoter;
     type Response<'r> = super::update_raft_voter_response::UpdateRaftVoterResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "UpdateRaftVoterRequest",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "UpdateRaftVoterRequest",
+                fields: &[
+                    FieldSchema::new("clusterId", Kind::String, (0, 0)).nullable(0, 0),
+                    FieldSchema::new("currentLeaderEpoch", Kind::Int32, (0, 0)),
+                    FieldSchema::new("voterId", Kind::Int32, (0, 0)),
+                    FieldSchema::new("voterDirectoryId", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("listeners", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                    FieldSchema::new("kRaftVersionFeature", Kind::Struct(2), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "Listener",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("host", Kind::String, (0, 0)),
+                    FieldSchema::new("port", Kind::Uint16, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "KRaftVersionFeature",
+                fields: &[
+                    FieldSchema::new("minSupportedVersion", Kind::Int16, (0, 0)),
+                    FieldSchema::new("maxSupportedVersion", Kind::Int16, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

@@ -145,3 +145,33 @@ impl<'a> Message<'a> for UpdateRaftVoterResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "UpdateRaftVoterResponse",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "UpdateRaftVoterResponse",
+                fields: &[
+                    FieldSchema::new("throttleTimeMs", Kind::Int32, (0, 0)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 0)),
+                    FieldSchema::new("currentLeader", Kind::Struct(1), (0, 0)).tag(0),
+                ],
+            },
+            StructSchema {
+                name: "CurrentLeader",
+                fields: &[
+                    FieldSchema::new("leaderId", Kind::Int32, (0, 0)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (0, 0)).default(DefaultSchema::Int(-1)),
+                    FieldSchema::new("host", Kind::String, (0, 0)),
+                    FieldSchema::new("port", Kind::Int32, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

@@ -86,3 +86,24 @@ impl UserScramCredentialRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 11;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "UserScramCredentialRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "UserScramCredentialRecord",
+            fields: &[
+                FieldSchema::new("name", Kind::String, (0, 0)),
+                FieldSchema::new("mechanism", Kind::Int8, (0, 0)),
+                FieldSchema::new("salt", Kind::Bytes, (0, 0)),
+                FieldSchema::new("storedKey", Kind::Bytes, (0, 0)),
+                FieldSchema::new("serverKey", Kind::Bytes, (0, 0)),
+                FieldSchema::new("iterations", Kind::Int32, (0, 0)),
+            ],
+        }],
+    }
+};

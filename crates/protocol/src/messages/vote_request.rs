@@ -207,3 +207,47 @@ impl<'a> Request<'a> for VoteRequest<'a> {
     const KEY: ApiKey = ApiKey::Vote;
     type Response<'r> = super::vote_response::VoteResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "VoteRequest",
+        versions: (0, 2),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "VoteRequest",
+                fields: &[
+                    FieldSchema::new("clusterId", Kind::String, (0, 2))
+                        .nullable(0, 2)
+                        .default(DefaultSchema::Null),
+                    FieldSchema::new("voterId", Kind::Int32, (1, 2))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 2)),
+                ],
+            },
+            StructSchema {
+                name: "TopicData",
+                fields: &[
+                    FieldSchema::new("topicName", Kind::String, (0, 2)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 2)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionData",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 2)),
+                    FieldSchema::new("replicaEpoch", Kind::Int32, (0, 2)),
+                    FieldSchema::new("replicaId", Kind::Int32, (0, 2)),
+                    FieldSchema::new("replicaDirectoryId", Kind::Uuid, (1, 2)).ignorable(),
+                    FieldSchema::new("voterDirectoryId", Kind::Uuid, (1, 2)).ignorable(),
+                    FieldSchema::new("lastOffsetEpoch", Kind::Int32, (0, 2)),
+                    FieldSchema::new("lastOffset", Kind::Int64, (0, 2)),
+                    FieldSchema::new("preVote", Kind::Bool, (2, 2)),
+                ],
+            },
+        ],
+    }
+};

@@ -234,3 +234,49 @@ impl<'a> Message<'a> for VoteResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "VoteResponse",
+        versions: (0, 2),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "VoteResponse",
+                fields: &[
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 2)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 2)),
+                    FieldSchema::new("nodeEndpoints", Kind::Array(&Kind::Struct(3)), (1, 2)).tag(0),
+                ],
+            },
+            StructSchema {
+                name: "TopicData",
+                fields: &[
+                    FieldSchema::new("topicName", Kind::String, (0, 2)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 2)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionData",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (0, 2)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 2)),
+                    FieldSchema::new("leaderId", Kind::Int32, (0, 2)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (0, 2)),
+                    FieldSchema::new("voteGranted", Kind::Bool, (0, 2)),
+                ],
+            },
+            StructSchema {
+                name: "NodeEndpoint",
+                fields: &[
+                    FieldSchema::new("nodeId", Kind::Int32, (1, 2)),
+                    FieldSchema::new("host", Kind::String, (1, 2)),
+                    FieldSchema::new("port", Kind::Uint16, (1, 2)),
+                ],
+            },
+        ],
+    }
+};

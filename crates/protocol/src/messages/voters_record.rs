@@ -196,3 +196,47 @@ impl<'a> Message<'a> for VotersRecord<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "VotersRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "VotersRecord",
+                fields: &[
+                    FieldSchema::new("version", Kind::Int16, (0, 0)),
+                    FieldSchema::new("voters", Kind::Array(&Kind::Struct(1)), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "Voter",
+                fields: &[
+                    FieldSchema::new("voterId", Kind::Int32, (0, 0)),
+                    FieldSchema::new("voterDirectoryId", Kind::Uuid, (0, 0)),
+                    FieldSchema::new("endpoints", Kind::Array(&Kind::Struct(2)), (0, 0)),
+                    FieldSchema::new("kRaftVersionFeature", Kind::Struct(3), (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "Endpoint",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (0, 0)),
+                    FieldSchema::new("host", Kind::String, (0, 0)),
+                    FieldSchema::new("port", Kind::Uint16, (0, 0)),
+                ],
+            },
+            StructSchema {
+                name: "KRaftVersionFeature",
+                fields: &[
+                    FieldSchema::new("minSupportedVersion", Kind::Int16, (0, 0)),
+                    FieldSchema::new("maxSupportedVersion", Kind::Int16, (0, 0)),
+                ],
+            },
+        ],
+    }
+};

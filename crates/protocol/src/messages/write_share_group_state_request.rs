@@ -239,3 +239,51 @@ impl<'a> Request<'a> for WriteShareGroupStateRequest<'a> {
     const KEY: ApiKey = ApiKey::WriteShareGroupState;
     type Response<'r> = super::write_share_group_state_response::WriteShareGroupStateResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "WriteShareGroupStateRequest",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "WriteShareGroupStateRequest",
+                fields: &[
+                    FieldSchema::new("groupId", Kind::String, (0, 1)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(1)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "WriteStateData",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 1)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionData",
+                fields: &[
+                    FieldSchema::new("partition", Kind::Int32, (0, 1)),
+                    FieldSchema::new("stateEpoch", Kind::Int32, (0, 1)),
+                    FieldSchema::new("leaderEpoch", Kind::Int32, (0, 1)),
+                    FieldSchema::new("startOffset", Kind::Int64, (0, 1)),
+                    FieldSchema::new("deliveryCompleteCount", Kind::Int32, (1, 1))
+                        .default(DefaultSchema::Int(-1))
+                        .ignorable(),
+                    FieldSchema::new("stateBatches", Kind::Array(&Kind::Struct(3)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "StateBatch",
+                fields: &[
+                    FieldSchema::new("firstOffset", Kind::Int64, (0, 1)),
+                    FieldSchema::new("lastOffset", Kind::Int64, (0, 1)),
+                    FieldSchema::new("deliveryState", Kind::Int8, (0, 1)),
+                    FieldSchema::new("deliveryCount", Kind::Int16, (0, 1)),
+                ],
+            },
+        ],
+    }
+};

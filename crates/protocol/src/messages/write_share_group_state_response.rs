@@ -144,3 +144,37 @@ impl<'a> Message<'a> for WriteShareGroupStateResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "WriteShareGroupStateResponse",
+        versions: (0, 1),
+        flexible_from: 0,
+        structs: &[
+            StructSchema {
+                name: "WriteShareGroupStateResponse",
+                fields: &[FieldSchema::new("results", Kind::Array(&Kind::Struct(1)), (0, 1))],
+            },
+            StructSchema {
+                name: "WriteStateResult",
+                fields: &[
+                    FieldSchema::new("topicId", Kind::Uuid, (0, 1)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(2)), (0, 1)),
+                ],
+            },
+            StructSchema {
+                name: "PartitionResult",
+                fields: &[
+                    FieldSchema::new("partition", Kind::Int32, (0, 1)),
+                    FieldSchema::new("errorCode", Kind::Int16, (0, 1)),
+                    FieldSchema::new("errorMessage", Kind::String, (0, 1))
+                        .nullable(0, 1)
+                        .default(DefaultSchema::Null),
+                ],
+            },
+        ],
+    }
+};

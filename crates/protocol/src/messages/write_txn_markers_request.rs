@@ -176,3 +176,37 @@ impl<'a> Request<'a> for WriteTxnMarkersRequest<'a> {
     const KEY: ApiKey = ApiKey::WriteTxnMarkers;
     type Response<'r> = super::write_txn_markers_response::WriteTxnMarkersResponse<'r>;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "WriteTxnMarkersRequest",
+        versions: (1, 2),
+        flexible_from: 1,
+        structs: &[
+            StructSchema {
+                name: "WriteTxnMarkersRequest",
+                fields: &[FieldSchema::new("markers", Kind::Array(&Kind::Struct(1)), (1, 2))],
+            },
+            StructSchema {
+                name: "WritableTxnMarker",
+                fields: &[
+                    FieldSchema::new("producerId", Kind::Int64, (1, 2)),
+                    FieldSchema::new("producerEpoch", Kind::Int16, (1, 2)),
+                    FieldSchema::new("transactionResult", Kind::Bool, (1, 2)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(2)), (1, 2)),
+                    FieldSchema::new("coordinatorEpoch", Kind::Int32, (1, 2)),
+                    FieldSchema::new("transactionVersion", Kind::Int8, (2, 2)).ignorable(),
+                ],
+            },
+            StructSchema {
+                name: "WritableTxnMarkerTopic",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (1, 2)),
+                    FieldSchema::new("partitionIndexes", Kind::Array(&Kind::Int32), (1, 2)),
+                ],
+            },
+        ],
+    }
+};

@@ -182,3 +182,41 @@ impl<'a> Message<'a> for WriteTxnMarkersResponse<'a> {
         self.own()
     }
 }
+
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "WriteTxnMarkersResponse",
+        versions: (1, 2),
+        flexible_from: 1,
+        structs: &[
+            StructSchema {
+                name: "WriteTxnMarkersResponse",
+                fields: &[FieldSchema::new("markers", Kind::Array(&Kind::Struct(1)), (1, 2))],
+            },
+            StructSchema {
+                name: "WritableTxnMarkerResult",
+                fields: &[
+                    FieldSchema::new("producerId", Kind::Int64, (1, 2)),
+                    FieldSchema::new("topics", Kind::Array(&Kind::Struct(2)), (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "WritableTxnMarkerTopicResult",
+                fields: &[
+                    FieldSchema::new("name", Kind::String, (1, 2)),
+                    FieldSchema::new("partitions", Kind::Array(&Kind::Struct(3)), (1, 2)),
+                ],
+            },
+            StructSchema {
+                name: "WritableTxnMarkerPartitionResult",
+                fields: &[
+                    FieldSchema::new("partitionIndex", Kind::Int32, (1, 2)),
+                    FieldSchema::new("errorCode", Kind::Int16, (1, 2)),
+                ],
+            },
+        ],
+    }
+};

@@ -64,3 +64,17 @@ impl ZkMigrationStateRecord<'_> {
     /// The number of this type of record among those of its log.
     pub const RECORD_TYPE: i16 = 21;
 }
+/// What the interpreter reads.
+#[cfg(feature = "json")]
+pub static SCHEMA: crate::schema::MessageSchema = {
+    use crate::schema::*;
+    MessageSchema {
+        name: "ZkMigrationStateRecord",
+        versions: (0, 0),
+        flexible_from: 0,
+        structs: &[StructSchema {
+            name: "ZkMigrationStateRecord",
+            fields: &[FieldSchema::new("zkMigrationState", Kind::Int8, (0, 0))],
+        }],
+    }
+};
