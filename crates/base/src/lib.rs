@@ -6,9 +6,11 @@ pub mod disk;
 pub mod entropy;
 pub mod id;
 pub mod offset;
+pub mod signal;
 pub mod topic_name;
 
 pub use clock::{Clock, MonotonicNs, TimestampMs};
 pub use entropy::Entropy;
 pub use id::{DirectoryId, LeaderEpoch, NodeId, PartitionIndex, ProducerEpoch, ProducerId, TopicId, Uuid};
 pub use offset::{FilePosition, Offset};
+pub use signal::Signal;

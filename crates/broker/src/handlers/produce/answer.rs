@@ -1,0 +1,201 @@
+//! The answer to a Produce request: one exhaustive mapping from what happened to error codes.
+
+use std::sync::Arc;
+
+use jackdaw_log::client_batch::ClientBatchError;
+use jackdaw_log::producer_state::ProducerError;
+use jackdaw_partition::{AckStatus, AppendError, Appended, Partition, RequiredAcks, Unavailable};
+use jackdaw_protocol::error_code::ErrorCode;
+use jackdaw_protocol::messages::produce_response::{
+    BatchIndexAndErrorMessage, LeaderIdAndEpoch, PartitionProduceResponse, ProduceResponse, TopicProduceResponse,
+};
+
+use super::target::Targets;
+use crate::handlers::error_of_unavailable;
+use crate::node::Node;
+use crate::request::RequestContext;
+use crate::response::{CloseReason, Reply, Response};
+
+/// What became of one partition's batch.
+pub(super) enum Outcome {
+    /// In the log; acknowledged once the producer's condition holds.
+    Appended { partition: Arc<Partition>, appended: Appended },
+    /// Refused before the partition was asked.
+    Refused(ErrorCode),
+    /// Refused by the partition.
+    Failed(AppendError),
+}
+
+/// One partition's part of the answer.
+pub(super) struct PartitionAnswer {
+    pub(super) outcome: Outcome,
+    pub(super) size_bytes: u64,
+    pub(super) records: u64,
+}
+
+impl PartitionAnswer {
+    pub(super) fn is_pending(&self, acks: RequiredAcks) -> bool {
+        match &self.outcome {
+            Outcome::Appended { partition, appended } => {
+                partition.ack_status(appended, acks) == AckStatus::Pending
+            }
+            Outcome::Refused(_) | Outcome::Failed(_) => false,
+        }
+    }
+}
+
+impl Outcome {
+    pub(super) fn error(&self) -> ErrorCode {
+        match self {
+            Self::Appended { .. } => ErrorCode::None,
+            Self::Refused(error) => *error,
+            Self::Failed(error) => error_of(error),
+        }
+    }
+}
+
+fn error_of(error: &AppendError) -> ErrorCode {
+    match error {
+        AppendError::Unavailable(unavailable) => error_of_unavailable(unavailable),
+        AppendError::Batch(error) => error_of_batch(error),
+        AppendError::Producer(error) => error_of_producer(error),
+        AppendError::NotEnoughReplicas(_) => ErrorCode::NotEnoughReplicas,
+    }
+}
+
+/// Every partition gets the same error.
+pub(super) fn refuse_all(context: &RequestContext, targets: &Targets, error: ErrorCode) -> Reply {
+    let refused = |index| PartitionProduceResponse {
+        index,
+        error_code: error.code(),
+        base_offset: -1,
+        log_append_time_ms: -1,
+        log_start_offset: -1,
+        ..Default::default()
+    };
+    let partitions: Vec<_> = targets.partitions.iter().map(|target| refused(target.index)).collect();
+    let response = group(targets, partitions);
+    Response::encode(context.head, &response).into()
+}
+
+/// The answer as things stand now: what is still pending has run out of time.
+pub(super) fn encode(
+    node: &Node,
+    context: &RequestContext,
+    targets: &Targets,
+    answers: &[PartitionAnswer],
+    acks: RequiredAcks,
+) -> Result<Response, CloseReason> {
+    let mut hints = LeaderHints::default();
+    let partitions: Vec<_> = targets
+        .partitions
+        .iter()
+        .zip(answers)
+        .map(|(target, answer)| partition_response(target.index, answer, acks, &mut hints))
+        .collect();
+    let mut response = group(targets, partitions);
+    if hints.any {
+        response.node_endpoints = node.produce_endpoints(&context.connection.listener_name);
+    }
+    Response::encode(context.head, &response)
+}
+
+/// Whether any partition names another leader (KIP-951).
+#[derive(Default)]
+struct LeaderHints {
+    any: bool,
+}
+
+fn partition_response<'a>(
+    index: i32,
+    answer: &PartitionAnswer,
+    acks: RequiredAcks,
+    hints: &mut LeaderHints,
+) -> PartitionProduceResponse<'a> {
+    let mut response = PartitionProduceResponse {
+        index,
+        base_offset: -1,
+        log_append_time_ms: -1,
+        log_start_offset: -1,
+        ..Default::default()
+    };
+    match &answer.outcome {
+        Outcome::Appended { partition, appended } => {
+            let error = match partition.ack_status(appended, acks) {
+                AckStatus::Done => ErrorCode::None,
+                AckStatus::Pending => ErrorCode::RequestTimedOut,
+                AckStatus::NotEnoughReplicasAfterAppend => ErrorCode::NotEnoughReplicasAfterAppend,
+                AckStatus::NotLeader { leader, leader_epoch } => {
+                    hints.any = true;
+                    response.current_leader = leader_hint(leader.map_or(-1, |id| id.0), leader_epoch.0);
+                    ErrorCode::NotLeaderOrFollower
+                }
+                AckStatus::Storage => ErrorCode::KafkaStorageError,
+            };
+            response.error_code = error.code();
+            if error == ErrorCode::None {
+                response.base_offset = appended.base_offset.0;
+                response.log_append_time_ms = appended.log_append_time.map_or(-1, |time| time.0);
+                response.log_start_offset = appended.log_start.0;
+            }
+        }
+        Outcome::Refused(error) => {
+            response.error_code = error.code();
+            if *error == ErrorCode::InvalidTopicException {
+                response.error_message = Some("clients cannot write to an internal topic".into());
+            }
+        }
+        Outcome::Failed(error) => {
+            response.error_code = error_of(error).code();
+            if let AppendError::Unavailable(Unavailable::NotLeader { leader, leader_epoch }) = error {
+                hints.any = true;
+                response.current_leader = leader_hint(leader.map_or(-1, |id| id.0), leader_epoch.0);
+            }
+            if let AppendError::Batch(batch_error) = error {
+                response.record_errors = record_errors(batch_error);
+            }
+            response.error_message = Some(error.to_string().into());
+        }
+    }
+    response
+}
+
+fn leader_hint<'a>(leader_id: i32, leader_epoch: i32) -> LeaderIdAndEpoch<'a> {
+    LeaderIdAndEpoch { leader_id, leader_epoch, ..Default::default() }
+}
+
+/// Puts the partitions back under their topics.
+fn group<'a>(targets: &'a Targets, partitions: Vec<PartitionProduceResponse<'a>>) -> ProduceResponse<'a> {
+    let mut partitions = partitions.into_iter();
+    let responses = targets
+        .topics
+        .iter()
+        .map(|topic| TopicProduceResponse {
+            name: (&*topic.name).into(),
+            topic_id: topic.id,
+            partition_responses: partitions.by_ref().take(topic.count).collect(),
+            ..Default::default()
+        })
+        .collect();
+    ProduceResponse { responses, ..Default::default() }
+}
+
+fn record_errors<'a>(error: &ClientBatchError) -> Vec<BatchIndexAndErrorMessage<'a>> {
+    error
+        .record_errors()
+        .iter()
+        .map(|record| BatchIndexAndErrorMessage {
+            batch_index: record.index,
+            batch_index_error_message: Some(record.to_string().into()),
+            ..Default::default()
+        })
+        .collect()
+}
+
+fn error_of_batch(error: &ClientBatchError) -> ErrorCode {
+    ErrorCode::from_code(error.code()).unwrap_or(ErrorCode::UnknownServerError)
+}
+
+fn error_of_producer(error: &ProducerError) -> ErrorCode {
+    ErrorCode::from_code(error.code()).unwrap_or(ErrorCode::UnknownServerError)
+}

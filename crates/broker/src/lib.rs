@@ -1,0 +1,16 @@
+//! The edge: listeners, connections, one handler file per API, HTTP and metrics. Wire structs stop here (rule A3),
+//! and tokio appears here and in the client only (rule A2). What a log or the metadata means is decided below.
+
+mod connection;
+pub mod edge;
+pub mod limits;
+pub mod listener;
+pub mod metrics;
+pub mod park;
+pub mod request;
+pub mod response;
+pub mod shutdown;
+
+pub use edge::Edge;
+pub use request::{Frame, Handler, RequestContext, RequestHead};
+pub use response::{CloseReason, Later, Piece, Reply, Response};
