@@ -82,7 +82,11 @@ impl FollowerState {
     }
 
     /// The leader of `leader_epoch` has said how far it has committed; an answer from another leadership says nothing.
-    pub fn on_leader_high_watermark(&mut self, high_watermark: Offset, leader_epoch: LeaderEpoch) -> Option<Offset> {
+    pub fn on_leader_high_watermark(
+        &mut self,
+        high_watermark: Offset,
+        leader_epoch: LeaderEpoch,
+    ) -> Option<Offset> {
         if leader_epoch != self.leader_epoch {
             return None;
         }

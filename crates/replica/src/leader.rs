@@ -74,7 +74,10 @@ impl LeaderState {
         high_watermark: Offset,
         now: MonotonicNs,
     ) -> Self {
-        assert!(high_watermark <= end && end <= written_end, "L1: {high_watermark} <= {end} <= {written_end}");
+        assert!(
+            high_watermark <= end && end <= written_end,
+            "L1: {high_watermark} <= {end} <= {written_end}"
+        );
         let followers = registration.replicas.iter().filter(|&&id| id != local);
         Self {
             local,
@@ -86,7 +89,9 @@ impl LeaderState {
             end,
             high_watermark,
             isr: IsrState::committed(registration.isr.clone()),
-            followers: followers.map(|&id| FollowerProgress::new(id, registration.isr.contains(&id), now)).collect(),
+            followers: followers
+                .map(|&id| FollowerProgress::new(id, registration.isr.contains(&id), now))
+                .collect(),
         }
     }
 
@@ -153,7 +158,8 @@ impl LeaderState {
     /// Up to where `DeleteRecords` has taken effect: the lowest log start among this replica and those on live brokers.
     pub fn low_watermark(&self, log_start: Offset, brokers: &impl Brokers) -> Offset {
         let live = |id| brokers.broker(id).is_some_and(|broker| !broker.is_fenced);
-        let others = self.followers.iter().filter(|follower| live(follower.id)).map(|follower| follower.log_start);
+        let others =
+            self.followers.iter().filter(|follower| live(follower.id)).map(|follower| follower.log_start);
         others.fold(log_start, Offset::min)
     }
 
@@ -221,7 +227,12 @@ impl LeaderState {
     }
 
     /// The configurations have changed.
-    pub fn on_limits(&mut self, limits: ReplicationLimits, now: MonotonicNs, brokers: &impl Brokers) -> Option<Offset> {
+    pub fn on_limits(
+        &mut self,
+        limits: ReplicationLimits,
+        now: MonotonicNs,
+        brokers: &impl Brokers,
+    ) -> Option<Offset> {
         self.limits = limits;
         self.advance(now, brokers)
     }
@@ -304,7 +315,8 @@ impl LeaderState {
 
     #[inline]
     fn advance(&mut self, now: MonotonicNs, brokers: &impl Brokers) -> Option<Offset> {
-        let committed = if self.followers.is_empty() { self.end } else { self.lowest_in_sync_end(now, brokers) };
+        let committed =
+            if self.followers.is_empty() { self.end } else { self.lowest_in_sync_end(now, brokers) };
         if committed <= self.high_watermark || self.is_under_min_isr() {
             return None;
         }
@@ -317,7 +329,8 @@ impl LeaderState {
     fn lowest_in_sync_end(&self, now: MonotonicNs, brokers: &impl Brokers) -> Offset {
         let waits_for = |follower: &&FollowerProgress| {
             self.isr.is_in_maximal(follower.id)
-                || (follower.is_caught_up(self.end, now, self.limits.lag_ms_max) && is_eligible(follower, brokers))
+                || (follower.is_caught_up(self.end, now, self.limits.lag_ms_max)
+                    && is_eligible(follower, brokers))
         };
         let lower = self.followers.iter().filter(|follower| follower.end < self.end);
         lower.filter(waits_for).map(|follower| follower.end).fold(self.end, Offset::min)

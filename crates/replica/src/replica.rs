@@ -167,7 +167,12 @@ impl Replica {
     }
 
     /// The configurations have changed; the watermark's new place, if it moved.
-    pub fn on_limits(&mut self, limits: ReplicationLimits, now: MonotonicNs, brokers: &impl Brokers) -> Option<Offset> {
+    pub fn on_limits(
+        &mut self,
+        limits: ReplicationLimits,
+        now: MonotonicNs,
+        brokers: &impl Brokers,
+    ) -> Option<Offset> {
         self.limits = limits;
         self.leader_mut().and_then(|leader| leader.on_limits(limits, now, brokers))
     }
@@ -181,7 +186,9 @@ impl Replica {
         brokers: &impl Brokers,
     ) -> RoleChange {
         let is_new_leadership = registration.leader_epoch > self.leader_epoch();
-        if registration.partition_epoch < self.partition_epoch() || registration.leader_epoch < self.leader_epoch() {
+        if registration.partition_epoch < self.partition_epoch()
+            || registration.leader_epoch < self.leader_epoch()
+        {
             return RoleChange::Stale;
         }
         let leads = registration.leader == Some(self.local);
@@ -195,8 +202,15 @@ impl Replica {
             }
             Role::Follower(follower) if leads => {
                 let (end, high_watermark) = (follower.end(), follower.high_watermark());
-                let mut leader =
-                    LeaderState::new(self.local, registration, self.limits, written_end, end, high_watermark, now);
+                let mut leader = LeaderState::new(
+                    self.local,
+                    registration,
+                    self.limits,
+                    written_end,
+                    end,
+                    high_watermark,
+                    now,
+                );
                 let moved = leader.on_local_end(end, now, brokers);
                 let change = leads_now(&leader, moved);
                 self.role = Role::Leader(leader);
@@ -219,7 +233,11 @@ impl Replica {
 }
 
 fn leads_now(leader: &LeaderState, high_watermark: Option<Offset>) -> RoleChange {
-    RoleChange::Leads { leader_epoch: leader.leader_epoch(), epoch_start: leader.epoch_start(), high_watermark }
+    RoleChange::Leads {
+        leader_epoch: leader.leader_epoch(),
+        epoch_start: leader.epoch_start(),
+        high_watermark,
+    }
 }
 
 #[cfg(test)]

@@ -25,7 +25,11 @@ pub enum Divergence {
 
 /// The leader's side: the follower's last record has `last_fetched_epoch`, its log ends at `fetch_offset`, and
 /// `floor` is the largest epoch not above `last_fetched_epoch` in the leader's cache, with its end.
-pub fn divergence(last_fetched_epoch: LeaderEpoch, fetch_offset: Offset, floor: Option<EpochEnd>) -> Divergence {
+pub fn divergence(
+    last_fetched_epoch: LeaderEpoch,
+    fetch_offset: Offset,
+    floor: Option<EpochEnd>,
+) -> Divergence {
     match floor {
         None => Divergence::Unknown,
         Some(floor) if floor.epoch < last_fetched_epoch || floor.end < fetch_offset => Divergence::At(floor),
