@@ -16,7 +16,7 @@ use crate::dynamic_config::{DynamicConfig, Scope, check_change, definition_of, p
 use crate::error::ConfigError;
 use crate::key::{ConfigValue, Key};
 use crate::listeners::Listeners;
-use crate::synonyms::Synonym;
+use crate::synonyms::{Synonym, broker_names, without_listener};
 use crate::value::Value;
 use crate::values::Values;
 
@@ -54,6 +54,10 @@ impl Config {
         }
         let mut values = self.statics.values.clone();
         for layer in [&kept.cluster_default, &kept.per_broker] {
+            // A time in milliseconds overrules one in hours below it, and the other way round.
+            for other in layer.keys().filter(|name| without_listener(name).is_none()).flat_map(|name| broker_names(name)) {
+                values.reset(other);
+            }
             problems.extend(values.overlay(layer).into_iter().map(ConfigError::Value));
         }
         let is_given = |name: &str| self.statics.is_given(name) || kept.per_broker.contains_key(name);

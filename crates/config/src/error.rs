@@ -21,8 +21,6 @@ pub enum Problem {
     Empty,
     /// A list with an empty entry.
     EmptyEntry,
-    /// A list that names this entry twice.
-    Duplicate(String),
     /// Neither -1 nor a gzip level.
     NotAGzipLevel,
     /// No list of `partition:broker` entries, nor `*`.
@@ -45,6 +43,13 @@ pub enum Problem {
     NotACount(String),
     /// No number of a compression codec.
     NotACodec,
+}
+
+impl Problem {
+    /// Whether a number lies outside its limits.
+    pub fn is_range(&self) -> bool {
+        matches!(self, Self::Below(_) | Self::Above(_))
+    }
 }
 
 /// A limit, in the form in which people write it.
@@ -75,7 +80,6 @@ impl fmt::Display for Problem {
             Self::NotOneOf(allowed) => write!(f, "String must be one of: {}", allowed.join(", ")),
             Self::Empty => f.write_str("must not be empty"),
             Self::EmptyEntry => f.write_str("values must not be empty"),
-            Self::Duplicate(entry) => write!(f, "values must not be duplicated, and '{entry}' is"),
             Self::NotAGzipLevel => f.write_str("Value must be between 1 and 9 or equal to -1"),
             Self::NotReplicas => {
                 f.write_str("Value must be the literal '*' or a list of replicas, [partitionId]:[brokerId],...")

@@ -1,19 +1,26 @@
 //! Every Kafka configuration: what there is (`definitions`), what a node was started with (`broker_config`), what
 //! holds now (`config`), and what one topic, group or subscription gets of it. Pure: files are read elsewhere.
 
+pub mod alter;
 pub mod broker_config;
 mod checks;
 pub mod client_metrics_config;
 pub mod config;
 pub mod definition;
 pub mod definitions;
+pub mod describe;
+pub mod differences;
+mod document;
 pub mod dynamic_config;
 pub mod error;
+pub mod group_config;
 pub mod key;
 pub mod listener;
 pub mod listeners;
 mod nearest;
 pub mod offset_reset;
+pub mod properties;
+pub mod protection;
 pub mod quorum_config;
 pub mod quorum_voters;
 pub mod roles;
@@ -28,8 +35,11 @@ mod values;
 pub use broker_config::{BrokerConfig, Loaded, Origin, Setting, SettingError, Warning};
 pub use config::Config;
 pub use definition::{Definition, Effect, ResourceKind};
+pub use describe::{Described, DescribedSynonym};
+pub use document::document;
 pub use dynamic_config::DynamicConfig;
 pub use error::ConfigError;
+pub use group_config::GroupConfig;
 pub use key::Key;
 pub use source::ConfigSource;
 pub use topic_config::TopicConfig;

@@ -14,11 +14,13 @@ pub enum ShareOffsetReset {
 impl ShareOffsetReset {
     /// Reads `latest`, `earliest` or `by_duration:PnDTnHnMn.nS`.
     pub fn parse(text: &str) -> Option<Self> {
-        let lower = text.to_ascii_lowercase();
-        match lower.as_str() {
+        match text {
             "latest" => Some(Self::Latest),
             "earliest" => Some(Self::Earliest),
-            _ => parse_duration_ms(lower.strip_prefix("by_duration:")?).map(Self::ByDuration),
+            _ => {
+                let duration = text.strip_prefix("by_duration:")?.to_ascii_lowercase();
+                parse_duration_ms(&duration).map(Self::ByDuration)
+            }
         }
     }
 }
@@ -63,7 +65,7 @@ fn whole(text: &str) -> Option<i64> {
 }
 
 fn seconds_ms(text: &str) -> Option<i64> {
-    let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let (seconds, fraction) = text.split_once(['.', ',']).unwrap_or((text, ""));
     if fraction.len() > 9 || !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }

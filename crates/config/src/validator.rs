@@ -32,7 +32,7 @@ pub enum Validator {
     OneOfAnyCase(&'static [&'static str]),
     /// A text with at least one character.
     NonEmpty,
-    /// A list without repetitions and without empty entries.
+    /// A list without empty entries; repetitions are removed.
     List {
         /// The entries that are allowed; all, if it names none.
         allowed: &'static [&'static str],
@@ -127,7 +127,6 @@ fn check_list(entries: &[String], allowed: &'static [&'static str], empty: bool)
     if entries.is_empty() && !empty {
         return Err(Problem::Empty);
     }
-    let mut seen = BTreeSet::new();
     for entry in entries {
         if entry.is_empty() {
             return Err(Problem::EmptyEntry);
@@ -135,11 +134,20 @@ fn check_list(entries: &[String], allowed: &'static [&'static str], empty: bool)
         if !allowed.is_empty() && !allowed.contains(&entry.as_str()) {
             return Err(Problem::NotOneOf(allowed));
         }
-        if !seen.insert(entry) {
-            return Err(Problem::Duplicate(entry.clone()));
-        }
     }
     Ok(())
+}
+
+/// Removes the entries that are there before, as Kafka 4 does.
+fn without_repetitions(value: Value) -> Value {
+    match value {
+        Value::List(mut entries) => {
+            let mut seen = BTreeSet::new();
+            entries.retain(|entry| seen.insert(entry.clone()));
+            Value::List(entries)
+        }
+        value => value,
+    }
 }
 
 impl Definition {
@@ -151,6 +159,10 @@ impl Definition {
     /// The same under another name, such as that of one listener.
     pub fn parse_as(&self, name: &str, text: &str) -> Result<Value, InvalidValue> {
         let parsed = Value::parse(self.value_type, text).and_then(|value| {
+            let value = match self.validator {
+                Validator::List { .. } | Validator::Listeners | Validator::ClientMatch => without_repetitions(value),
+                _ => value,
+            };
             self.validator.check(&value)?;
             Ok(value)
         });

@@ -41,6 +41,13 @@ impl Values {
         }
     }
 
+    /// Gives a name its default; a name without a row is left alone.
+    pub(crate) fn reset(&mut self, name: &str) {
+        if let Some(position) = position(self.resource, name) {
+            self.values[position] = default_value(definitions(self.resource)[position]);
+        }
+    }
+
     /// Lays the texts over these values. Texts that are not allowed change nothing and are reported; names
     /// without a row change nothing.
     pub(crate) fn overlay(&mut self, texts: &BTreeMap<String, String>) -> Vec<InvalidValue> {
