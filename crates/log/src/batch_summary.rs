@@ -2,7 +2,7 @@
 //! and none of its bytes.
 
 use jackdaw_base::{LeaderEpoch, Offset, ProducerEpoch, ProducerId, TimestampMs};
-use jackdaw_protocol::records::Batch;
+use jackdaw_protocol::records::{Batch, BatchHeader};
 
 /// The idempotent producer's part of a batch (KIP-98).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,21 +61,26 @@ pub struct BatchSummary {
 impl BatchSummary {
     /// What a batch says of itself. `marker` is what the caller found in a control batch.
     pub fn of(batch: &Batch<'_>, marker: Option<EndTransactionMarker>) -> Self {
-        let producer = (batch.producer_id() >= 0).then(|| ProducerBatch {
-            producer_id: ProducerId(batch.producer_id()),
-            producer_epoch: ProducerEpoch(batch.producer_epoch()),
-            base_sequence: batch.base_sequence(),
-            last_sequence: batch.last_sequence(),
-            is_transactional: batch.is_transactional(),
+        Self::of_header(&batch.header(), marker)
+    }
+
+    /// What a batch's header says of it.
+    pub fn of_header(header: &BatchHeader<'_>, marker: Option<EndTransactionMarker>) -> Self {
+        let producer = header.has_producer_id().then(|| ProducerBatch {
+            producer_id: ProducerId(header.producer_id()),
+            producer_epoch: ProducerEpoch(header.producer_epoch()),
+            base_sequence: header.base_sequence(),
+            last_sequence: header.last_sequence(),
+            is_transactional: header.is_transactional(),
         });
         Self {
-            base_offset: Offset(batch.base_offset()),
-            last_offset: Offset(batch.last_offset()),
-            size_bytes: batch.size_bytes() as u32,
-            leader_epoch: LeaderEpoch(batch.leader_epoch()),
-            max_timestamp: TimestampMs(batch.max_timestamp()),
+            base_offset: Offset(header.base_offset()),
+            last_offset: Offset(header.last_offset()),
+            size_bytes: header.size_bytes() as u32,
+            leader_epoch: LeaderEpoch(header.leader_epoch()),
+            max_timestamp: TimestampMs(header.max_timestamp()),
             producer,
-            is_control: batch.is_control(),
+            is_control: header.is_control(),
             marker,
         }
     }
