@@ -34,6 +34,8 @@ use crate::response::{CloseReason, Reply};
 use dispatch::dispatch;
 use idle::{Idle, Tick};
 use input::Input;
+#[cfg(test)]
+pub(crate) use input::is_gone;
 use output::{Asked, Output, Sent};
 use slots::Slots;
 

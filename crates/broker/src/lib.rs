@@ -3,6 +3,7 @@
 
 mod connection;
 pub mod edge;
+pub mod http;
 pub mod limits;
 pub mod listener;
 pub mod metrics;
@@ -14,3 +15,9 @@ pub mod shutdown;
 pub use edge::Edge;
 pub use request::{Frame, Handler, RequestContext, RequestHead};
 pub use response::{CloseReason, Later, Piece, Reply, Response};
+
+#[cfg(test)]
+mod testing;
+
+#[cfg(test)]
+use connection::is_gone as connection_is_gone;

@@ -18,7 +18,7 @@ use self::round::{Limits, Round};
 use self::session::{FINAL_EPOCH, SessionError, SessionRequest, Turn, Wanted};
 use crate::metrics::Stage;
 use crate::node::Node;
-use crate::park::wait_until;
+use crate::park::{Park as Waiting, Wake};
 use crate::request::{Frame, RequestContext};
 use crate::response::{CloseReason, Later, Reply};
 
@@ -68,18 +68,17 @@ fn park(
     max_wait_ms: u64,
     first: Round,
 ) -> Reply {
-    let deadline = context.arrived.plus_ms(max_wait_ms);
+    let mut waiting = Waiting::new(jackdaw_base::Signal::new(), max_wait_ms);
     let (node, context) = (Arc::clone(node), context.clone());
     Reply::Later(Later::new(async move {
         let mut round = first;
-        let signal = jackdaw_base::Signal::new();
         loop {
-            signal.lower();
-            let subscriptions = round.subscribe(&signal);
-            let is_signalled = wait_until(&signal, node.clock.as_ref(), deadline).await;
+            waiting.lower();
+            let subscriptions = round.subscribe(waiting.signal());
+            let wake = waiting.wait().await;
             drop(subscriptions);
             round = Round::run(&node, &turn.wanted, &limits, replica_id);
-            if !is_signalled || round.is_enough(&limits) {
+            if wake == Wake::Expired || round.is_enough(&limits) {
                 break;
             }
         }
@@ -116,10 +115,11 @@ fn read(node: &Node, context: &RequestContext, frame: &Frame<'_>) -> Result<Quer
         1 => Isolation::ReadCommitted,
         _ => Isolation::ReadUncommitted,
     };
+    let size_bytes_max = u64::try_from(request.max_bytes).unwrap_or(0).min(node.settings().fetch_bytes_max);
     let limits = Limits {
         reader: Reader::Consumer { isolation },
-        size_bytes_min: u64::try_from(request.min_bytes).unwrap_or(0),
-        size_bytes_max: u64::try_from(request.max_bytes).unwrap_or(0).min(node.settings().fetch_bytes_max),
+        size_bytes_min: u64::try_from(request.min_bytes).unwrap_or(0).min(size_bytes_max),
+        size_bytes_max,
     };
     Ok(Query {
         session: SessionRequest { session_id, epoch, uses_topic_ids, wanted, forgotten },

@@ -15,7 +15,7 @@ use self::answer::{Outcome, PartitionAnswer};
 use self::target::{Target, Targets};
 use crate::metrics::Stage;
 use crate::node::Node;
-use crate::park::wait_until;
+use crate::park::{Park, Wake};
 use crate::request::{Frame, RequestContext};
 use crate::response::{CloseReason, Later, Reply};
 
@@ -42,10 +42,10 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
     if answers.iter().all(|answer| !answer.is_pending(acks)) {
         return answer::encode(node, context, &targets, &answers, acks).into();
     }
-    let deadline = context.arrived.plus_ms(u64::try_from(timeout_ms).unwrap_or(0));
+    let park = Park::new(jackdaw_base::Signal::new(), u64::try_from(timeout_ms).unwrap_or(0));
     let (node, context) = (Arc::clone(node), context.clone());
     Reply::Later(Later::new(async move {
-        wait(&node, &answers, acks, deadline).await;
+        wait(&answers, acks, park).await;
         context.laps.mark(Stage::SyncWait);
         answer::encode(&node, &context, &targets, &answers, acks)
     }))
@@ -117,12 +117,7 @@ fn count(node: &Node, answers: &[PartitionAnswer]) {
 }
 
 /// Waits until every appended batch is what the producer asked for, or the time is up.
-async fn wait(
-    node: &Node,
-    answers: &[PartitionAnswer],
-    acks: RequiredAcks,
-    deadline: jackdaw_base::MonotonicNs,
-) {
+async fn wait(answers: &[PartitionAnswer], acks: RequiredAcks, mut park: Park) {
     for answer in answers {
         let Outcome::Appended { partition, appended } = &answer.outcome else { continue };
         let watch = match acks {
@@ -131,9 +126,9 @@ async fn wait(
         };
         // Most partitions of a request are done together, so the second one rarely waits.
         while partition.ack_status(appended, acks) == AckStatus::Pending {
-            let signal = jackdaw_base::Signal::new();
-            let _subscription = partition.subscribe(watch, &signal);
-            if !wait_until(&signal, node.clock.as_ref(), deadline).await {
+            park.lower();
+            let _subscription = partition.subscribe(watch, park.signal());
+            if park.wait().await == Wake::Expired {
                 return;
             }
         }

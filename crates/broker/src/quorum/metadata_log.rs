@@ -212,8 +212,8 @@ pub(super) fn decode_control<'e>(offset: Offset, control: &ControlRecord<'_>) ->
         ControlRecordType::KRaftVersion => {
             let record = KRaftVersionRecord::decode(&mut Reader::new(control.body), 0)
                 .map_err(|error| unreadable(error.to_string()))?;
-            let version = KRaftVersion::from_level(record.k_raft_version)
-                .ok_or_else(|| unreadable(format!("kraft.version {}", record.k_raft_version)))?;
+            let version = KRaftVersion::from_level(record.kraft_version)
+                .ok_or_else(|| unreadable(format!("kraft.version {}", record.kraft_version)))?;
             Entry::Voters(offset, VoterRecord::Version(version))
         }
         ControlRecordType::KRaftVoters => {
@@ -264,7 +264,7 @@ fn encode_control(
             ControlRecordType::LeaderChange
         }
         Written::KRaftVersion(version) => {
-            let message = KRaftVersionRecord { k_raft_version: version.level(), ..Default::default() };
+            let message = KRaftVersionRecord { kraft_version: version.level(), ..Default::default() };
             message.encode(&mut writer, 0)?;
             ControlRecordType::KRaftVersion
         }

@@ -39,8 +39,13 @@ impl SinceSnapshot {
         Self { record_bytes: 0, records: 0, at: now }
     }
 
-    pub(super) fn on_record(&mut self, size_bytes: u64) {
+    /// A batch of this size was appended.
+    pub(super) fn on_appended(&mut self, size_bytes: u64) {
         self.record_bytes += size_bytes;
+    }
+
+    /// A record was committed.
+    pub(super) fn on_record(&mut self) {
         self.records += 1;
     }
 
