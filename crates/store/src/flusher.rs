@@ -12,8 +12,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jackdaw_base::disk::{Disk, DiskFile};
 use jackdaw_base::Offset;
+use jackdaw_base::disk::{Disk, DiskFile};
 use parking_lot::{Condvar, Mutex};
 
 /// What has to be durable before a log may say that it is flushed up to `end`.
@@ -114,7 +114,8 @@ impl Flusher {
 
     /// Directories first: a file that cannot be found again is not durable, however often it was synced.
     fn sync(&self, round: &[(Arc<dyn Flushable>, FlushWork)]) -> Vec<io::Result<()>> {
-        let files: Vec<Arc<dyn DiskFile>> = round.iter().flat_map(|(_, work)| work.files.iter().cloned()).collect();
+        let files: Vec<Arc<dyn DiskFile>> =
+            round.iter().flat_map(|(_, work)| work.files.iter().cloned()).collect();
         let mut file_results = self.disk.sync_files(&files).into_iter();
         let mut synced: Vec<(&PathBuf, Option<io::ErrorKind>)> = Vec::new();
         round

@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jackdaw_base::disk::{Disk, DiskFile, OpenMode};
 use jackdaw_base::Offset;
+use jackdaw_base::disk::{Disk, DiskFile, OpenMode};
 
 use crate::FileCache;
 

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jackdaw_base::disk::{DiskFile, OpenMode};
-use jackdaw_base::{Offset, TimestampMs};
-use jackdaw_log::segment::{IndexEntries, SegmentMeta};
+use jackdaw_base::{LeaderEpoch, Offset, TimestampMs};
 use jackdaw_log::BatchSummary;
+use jackdaw_log::segment::{IndexEntries, SegmentMeta, SegmentRules};
 
 use crate::index_tail::{IndexTail, OffsetEntry, TimeEntry};
 use crate::place::{FileKind, Place};
@@ -34,6 +34,20 @@ pub struct BatchLocation {
 }
 
 impl BatchLocation {
+    /// The batch as the log remembers it, as far as offsets and times go.
+    fn summary(&self) -> BatchSummary {
+        BatchSummary {
+            base_offset: self.base_offset,
+            last_offset: self.last_offset,
+            size_bytes: self.size_bytes as u32,
+            leader_epoch: LeaderEpoch(self.leader_epoch),
+            max_timestamp: self.max_timestamp,
+            producer: None,
+            is_control: false,
+            marker: None,
+        }
+    }
+
     /// The position behind the batch.
     pub fn end(&self) -> u64 {
         self.position + self.size_bytes
@@ -55,7 +69,12 @@ pub struct Segment {
 impl Segment {
     /// A segment without batches and without files.
     pub fn new(meta: SegmentMeta) -> Self {
-        Self { meta, active_file: None, offsets: IndexTail::with_written(0), times: IndexTail::with_written(0) }
+        Self {
+            meta,
+            active_file: None,
+            offsets: IndexTail::with_written(0),
+            times: IndexTail::with_written(0),
+        }
     }
 
     /// The offset in the names of its files.
@@ -100,11 +119,25 @@ impl Segment {
         Ok(())
     }
 
+    /// Notes a batch that stands in the file already, behind those that were noted before it.
+    pub fn restore(&mut self, place: &Place, batch: &BatchLocation, rules: &SegmentRules) -> io::Result<()> {
+        let summary = batch.summary();
+        let entries = self.meta.index_entries(&summary, rules);
+        self.push_entries(&entries);
+        let modified = self.meta.modified;
+        self.meta.on_appended(&summary, &entries, modified);
+        if self.offsets.is_tail_full() || self.times.is_tail_full() {
+            self.write_indexes(place, Completion::Growing)?;
+        }
+        Ok(())
+    }
+
     /// Adds entries to the indexes in memory.
     pub fn push_entries(&mut self, entries: &IndexEntries) {
         let base = self.meta.base_offset;
         if let Some((offset, position)) = entries.offset {
-            self.offsets.push(OffsetEntry { relative_offset: relative(offset, base), position: position as u32 });
+            self.offsets
+                .push(OffsetEntry { relative_offset: relative(offset, base), position: position as u32 });
         }
         if let Some((timestamp, offset)) = entries.time {
             self.times.push(TimeEntry { timestamp_ms: timestamp.0, relative_offset: relative(offset, base) });
@@ -137,7 +170,10 @@ impl Segment {
         let mut position = 0;
         if offset > base && !self.offsets.is_empty() {
             let open = || place.open(base, FileKind::OffsetIndex, OpenMode::Existing);
-            position = self.offsets.floor(relative(offset, base), open)?.map_or(0, |entry| u64::from(entry.position));
+            position = self
+                .offsets
+                .floor(relative(offset, base), open)?
+                .map_or(0, |entry| u64::from(entry.position));
         }
         self.scan(place, position, |batch| batch.last_offset >= offset)
     }
@@ -197,7 +233,7 @@ fn relative(offset: Offset, base: Offset) -> u32 {
 }
 
 /// Reads the header of the batch at `position`.
-fn probe(file: &dyn DiskFile, position: u64, size_bytes: u64) -> io::Result<BatchLocation> {
+pub(crate) fn probe(file: &dyn DiskFile, position: u64, size_bytes: u64) -> io::Result<BatchLocation> {
     let mut header = [0; PROBE_BYTES];
     let read = file.read_at(&mut header, position)?;
     let field = |at: usize| i32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);

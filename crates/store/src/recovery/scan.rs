@@ -1,0 +1,199 @@
+//! Reads a segment from the recovery point on: every batch is checked, a torn tail is cut, indexes and epochs are made
+//! anew for what was read. Damage with valid batches behind it is refused, unless it looks like pages that a power cut
+//! took: those were never acknowledged, so everything from there on goes.
+
+use std::fmt;
+use std::io;
+
+use jackdaw_base::disk::{DiskFile, OpenMode};
+use jackdaw_base::{FilePosition, Offset};
+use jackdaw_log::epoch_cache::EpochCache;
+use jackdaw_log::recovery_scan::{self, DamageKind, DamagePlace, ScanStart, Scanner, Step};
+
+use super::{Kept, OpenFailure, Opening, RecoveryReport, indexes, note_epoch};
+use crate::place::{FileKind, Place};
+use crate::segment::{BatchLocation, Completion, Segment, probe};
+
+/// How much is read at once.
+const READ_BYTES: usize = 1 << 20;
+/// The unit in which a power cut takes what was not synced.
+const PAGE_BYTES: u64 = 4096;
+
+/// Damage in the middle of a log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Damage {
+    /// Where it starts.
+    pub position: FilePosition,
+    /// What it is.
+    pub kind: DamageKind,
+    /// The offset at which valid batches go on.
+    pub later_base_offset: Offset,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { position, kind, later_base_offset } = self;
+        write!(
+            f,
+            "damaged at position {position} ({kind}), with valid batches from offset {later_base_offset} on"
+        )
+    }
+}
+
+/// Checks a segment from `from` on and cuts what is torn.
+pub(super) fn recover(
+    place: &Place,
+    segment: &mut Segment,
+    from: Offset,
+    next_base: Option<Offset>,
+    opening: &Opening,
+    epochs: &mut EpochCache,
+    report: &mut RecoveryReport,
+) -> Result<Kept, OpenFailure> {
+    let base = segment.base_offset();
+    let file_bytes = segment.meta.size_bytes;
+    let (start, offset_min) = begin(place, segment, from)?;
+    let file = place.open(base, FileKind::Log, OpenMode::Existing)?;
+    let mut scanner = Scanner::new(ScanStart {
+        position: FilePosition(start),
+        file_bytes,
+        segment_base_offset: base,
+        offset_min,
+    });
+    let mut buffer =
+        vec![0; READ_BYTES.min(usize::try_from(file_bytes - start).unwrap_or(READ_BYTES)).max(1)];
+    let damage = loop {
+        match scanner.step() {
+            Step::Batch(summary, position) => {
+                note_epoch(epochs, summary.leader_epoch, summary.base_offset);
+                let location = BatchLocation {
+                    base_offset: summary.base_offset,
+                    last_offset: summary.last_offset,
+                    position: position.0,
+                    size_bytes: summary.size_bytes.into(),
+                    max_timestamp: summary.max_timestamp,
+                    leader_epoch: summary.leader_epoch.0,
+                };
+                segment.restore(place, &location, &opening.rules)?;
+            }
+            Step::NeedMore { .. } => {
+                let read = file.read_at(&mut buffer, scanner.next_feed_position().0)?;
+                report.scanned_bytes += read as u64;
+                if read == 0 {
+                    scanner.set_file_end();
+                }
+                scanner.feed(&buffer[..read]);
+            }
+            Step::End { .. } => break None,
+            Step::Damaged(damage) => break Some(damage),
+        }
+    };
+    let completion = if next_base.is_some() { Completion::Closing } else { Completion::Growing };
+    segment.write_indexes(place, completion)?;
+    match damage {
+        None => Ok(Kept::All),
+        Some(damage) => cut(place, segment, &*file, damage, next_base, report),
+    }
+}
+
+/// Makes the indexes end before the place where the scan starts, and finds that place: a batch boundary at or before
+/// `from`. Whatever cannot be trusted below `from` makes the scan start at the segment's first byte.
+fn begin(place: &Place, segment: &mut Segment, from: Offset) -> Result<(u64, Offset), OpenFailure> {
+    let base = segment.base_offset();
+    segment.offsets = indexes::open_index(place, base, FileKind::OffsetIndex)?;
+    segment.times = indexes::open_index(place, base, FileKind::TimeIndex)?;
+    let is_sane = indexes::is_sane(place, segment)?;
+    let located = match is_sane && from > base {
+        // A wrong index, or a damaged header below the recovery point, is found out by the full scan.
+        true => segment.locate(place, from).ok().flatten().filter(|batch| batch.base_offset <= from),
+        false => None,
+    };
+    let file_bytes = segment.meta.size_bytes;
+    let (position, offset_min) = located.map_or((0, base), |batch| (batch.position, batch.base_offset));
+    indexes::keep_below(place, segment, position, offset_min)?;
+    indexes::adopt(place, segment)?;
+    if position > 0 {
+        // Batches behind the last entry of the time index, but before the scan.
+        let from_time = segment.meta.max_timestamp_offset;
+        let start = segment.locate(place, from_time)?.map_or(0, |batch| batch.position);
+        let mut newest = (segment.meta.max_timestamp, segment.meta.max_timestamp_offset);
+        segment.scan(place, start, |batch| {
+            if batch.position < position && batch.max_timestamp > newest.0 {
+                newest = (batch.max_timestamp, batch.last_offset);
+            }
+            batch.position >= position
+        })?;
+        (segment.meta.max_timestamp, segment.meta.max_timestamp_offset) = newest;
+    }
+    segment.meta.size_bytes = position;
+    debug_assert!(position <= file_bytes, "a batch lies within its file");
+    Ok((position, offset_min))
+}
+
+/// A torn tail is cut off; anything else is refused.
+fn cut(
+    place: &Place,
+    segment: &Segment,
+    file: &dyn DiskFile,
+    damage: recovery_scan::Damage,
+    next_base: Option<Offset>,
+    report: &mut RecoveryReport,
+) -> Result<Kept, OpenFailure> {
+    let base = segment.base_offset();
+    let later = match damage.place {
+        DamagePlace::Tail => {
+            next_base.filter(|_| !matches!(damage.kind, DamageKind::Zeros | DamageKind::Truncated { .. }))
+        }
+        DamagePlace::Middle { later_base_offset, .. } => Some(later_base_offset),
+    };
+    if let Some(later_base_offset) = later
+        && !looks_like_lost_pages(file, &damage)?
+    {
+        let damage = Damage { position: damage.position, kind: damage.kind, later_base_offset };
+        let file = place.path(base, FileKind::Log).display().to_string();
+        return Err(OpenFailure::Damaged { file, damage });
+    }
+    let file_bytes = file.size_bytes()?;
+    report.cut_bytes += file_bytes - damage.position.0;
+    tracing::info!(
+        file = %place.path(base, FileKind::Log).display(),
+        position = damage.position.0,
+        cut_bytes = file_bytes - damage.position.0,
+        reason = %damage.kind,
+        "cut what was being written when the last run ended"
+    );
+    file.set_size(damage.position.0)?;
+    Ok(Kept::Part)
+}
+
+/// Whether some page that the damaged batch lies on ends in zeros: what a file holds where data never reached the disk.
+fn looks_like_lost_pages(file: &dyn DiskFile, damage: &recovery_scan::Damage) -> io::Result<bool> {
+    let start = damage.position.0;
+    let end = match damage.place {
+        DamagePlace::Middle { later_position, .. } => later_position.0,
+        DamagePlace::Tail => file.size_bytes()?,
+    };
+    let mut page_end = (start / PAGE_BYTES + 1) * PAGE_BYTES;
+    while page_end <= end.next_multiple_of(PAGE_BYTES) {
+        let mut tail = [0xff; 64];
+        let from = page_end.saturating_sub(tail.len() as u64).max(start);
+        let wanted = &mut tail[..(page_end - from) as usize];
+        let read = file.read_at(wanted, from)?;
+        if read > 0 && wanted[..read].iter().all(|byte| *byte == 0) {
+            return Ok(true);
+        }
+        page_end += PAGE_BYTES;
+    }
+    Ok(false)
+}
+
+/// The offset behind the last whole batch of a file, by headers alone.
+pub(super) fn end_of_batches(file: &dyn DiskFile, base: Offset) -> io::Result<Offset> {
+    let size_bytes = file.size_bytes()?;
+    let (mut position, mut end) = (0, base);
+    while position < size_bytes {
+        let Ok(batch) = probe(file, position, size_bytes) else { break };
+        (position, end) = (batch.end(), batch.last_offset.next());
+    }
+    Ok(end)
+}
