@@ -139,21 +139,21 @@ fn line_of(tree: &Tree, manifest: &str, used: &str) -> usize {
     found.map_or(1, |index| index + 1)
 }
 
-/// A circle over all edges, tests' ones among them.
+/// A circle over all edges, tests' ones among them. A crate that names itself for its tests (to turn a feature on) is none.
 fn circle(packages: &[Package]) -> Option<Finding> {
-    let mut waiting: BTreeMap<&str, BTreeSet<&str>> = packages
-        .iter()
-        .map(|package| (package.name.as_str(), package.uses.iter().map(|(name, _)| name.as_str()).collect()))
-        .collect();
+    let mut waiting: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for package in packages {
+        let used = package.uses.iter().map(|(name, _)| name.as_str()).filter(|name| *name != package.name);
+        waiting.insert(&package.name, used.collect());
+    }
     loop {
+        // Who uses nobody that waits, or is used by nobody that waits, is not part of a circle.
         let known: BTreeSet<&str> = waiting.keys().copied().collect();
-        let free: Vec<&str> =
-            waiting.iter().filter(|(_, uses)| uses.is_disjoint(&known)).map(|(name, _)| *name).collect();
-        if free.is_empty() {
+        let used: BTreeSet<&str> = waiting.values().flatten().copied().collect();
+        let before = waiting.len();
+        waiting.retain(|name, uses| used.contains(name) && !uses.is_disjoint(&known));
+        if waiting.len() == before {
             break;
-        }
-        for name in free {
-            waiting.remove(name);
         }
     }
     let first = packages.iter().find(|package| waiting.contains_key(package.name.as_str()))?;

@@ -72,6 +72,8 @@ fn tests_may_look_anywhere_but_not_in_circles() {
     let store: &'static [_] = &[("jackdaw-log", None)];
     let packages = [("crates/store", "jackdaw-store", store), ("crates/log", "jackdaw-log", log)];
     assert_eq!(found(&packages), ["crates/store/Cargo.toml:1 a circle of dependencies among log, store"]);
+    let itself: &'static [_] = &[("jackdaw-log", Some("dev"))];
+    assert_eq!(found(&[("crates/log", "jackdaw-log", itself)]), Vec::<String>::new());
 }
 
 #[test]
