@@ -135,6 +135,10 @@ impl<'a> Lines<'a> {
             if natural.is_empty() || natural.starts_with(['#', '!']) {
                 continue;
             }
+            // Nothing has begun with a backslash that stands alone.
+            if without_continuation(natural) == Some("") {
+                continue;
+            }
             let line = self.line;
             let mut logical = String::new();
             let mut part = natural;
@@ -143,10 +147,7 @@ impl<'a> Lines<'a> {
                 part = self.next_natural().unwrap_or_default().trim_start_matches(is_space);
             }
             logical.push_str(part);
-            // A line that holds nothing but continuations is as good as empty.
-            if !logical.is_empty() {
-                return Some((line, logical));
-            }
+            return Some((line, logical));
         }
     }
 }
