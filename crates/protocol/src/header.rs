@@ -82,3 +82,6 @@ pub fn encode_response_header(writer: &mut Writer, correlation_id: i32, header_v
 pub const fn response_header_size(header_version: i16) -> usize {
     if header_version >= 1 { 5 } else { 4 }
 }
+
+#[cfg(test)]
+mod tests;

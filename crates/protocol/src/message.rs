@@ -85,3 +85,6 @@ pub trait Request<'a>: Message<'a> {
     /// Its answer, in the same version.
     type Response<'r>: Message<'r>;
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,11 @@ macro_rules! metadata_records {
         }
 
         impl<'a> MetadataRecord<'a> {
+            /// The number and the name in Kafka of every type.
+            pub const TYPES: &'static [(i16, &'static str)] = &[
+                $(($module::$record::RECORD_TYPE, <$module::$record<'_> as Message<'_>>::NAME),)*
+            ];
+
             fn read_body(reader: &mut Reader<'a>, kind: i16, version: i16) -> Result<Self, DecodeError> {
                 match kind {
                     $($module::$record::RECORD_TYPE => {
