@@ -8,6 +8,8 @@
 pub mod decide;
 pub mod delta;
 pub mod feature;
+#[cfg(test)]
+mod fixture;
 pub mod image;
 mod metadata_version;
 pub mod rules;

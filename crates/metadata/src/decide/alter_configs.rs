@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jackdaw_base::NodeId;
+use jackdaw_base::topic_name::check_topic_name;
+use jackdaw_config::alter::{AlterOp, Settings};
 use jackdaw_protocol::messages::clear_elr_record::ClearElrRecord;
 use jackdaw_protocol::messages::config_record::ConfigRecord;
 use jackdaw_protocol::metadata_record::MetadataRecord;
@@ -16,7 +18,7 @@ use super::context::Via;
 use super::create_topics::NewTopic;
 use super::{Context, Decision, Mode, TooManyRecords};
 use crate::image::{ConfigEntries, ConfigResource, Image, ResourceKind};
-use crate::rules::{ConfigRules, ConfigValues};
+use crate::rules::ConfigRules;
 pub use error::ConfigChangeError;
 use values::{Change, check_values};
 
@@ -64,14 +66,8 @@ pub struct ConfigEdit {
 /// What is done with a value (KIP-339).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ConfigOperation {
-    /// It is set.
-    Set,
-    /// It is removed, so that the default holds.
-    Delete,
-    /// Entries are added to a list.
-    Append,
-    /// Entries are taken from a list.
-    Subtract,
+    /// One of the four.
+    Known(AlterOp),
     /// Nobody knows.
     Unknown(i8),
 }
@@ -79,13 +75,7 @@ pub enum ConfigOperation {
 impl ConfigOperation {
     /// The operation of a wire code.
     pub fn from_code(code: i8) -> Self {
-        match code {
-            0 => Self::Set,
-            1 => Self::Delete,
-            2 => Self::Append,
-            3 => Self::Subtract,
-            code => Self::Unknown(code),
-        }
+        AlterOp::from_code(code).map_or(Self::Unknown(code), Self::Known)
     }
 }
 
@@ -127,7 +117,7 @@ fn alter_resource(
     let before = image.configs.get(resource);
     let (explicit, implied) = match &change.change {
         ChangeKind::Replace(values) => (replacements(values), removals(before, values)),
-        ChangeKind::Edit(edits) => (values::edited(edits, before, resource, context.configs)?, Vec::new()),
+        ChangeKind::Edit(edits) => (values::edited(edits, before, resource)?, Vec::new()),
     };
     // A broker's values are written even if they are the same: writing them again reloads what they point at,
     // such as the certificates of a listener.
@@ -149,8 +139,9 @@ fn check_request(change: &ResourceChange, context: &Context<'_>) -> Result<(), C
             values.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name.as_str()).collect(),
         ),
         ChangeKind::Edit(edits) => {
-            let is_null =
-                |edit: &&ConfigEdit| edit.operation != ConfigOperation::Delete && edit.value.is_none();
+            let is_null = |edit: &&ConfigEdit| {
+                edit.operation != ConfigOperation::Known(AlterOp::Delete) && edit.value.is_none()
+            };
             (
                 edits.iter().map(|edit| edit.name.as_str()).collect(),
                 edits.iter().filter(is_null).map(|edit| edit.name.as_str()).collect(),
@@ -164,6 +155,9 @@ fn check_request(change: &ResourceChange, context: &Context<'_>) -> Result<(), C
         return Err(ConfigChangeError::NullValues(nulls.join(", ")));
     }
     match (resource.kind, context.via) {
+        (ResourceKind::Topic, _) if !resource.name.is_empty() => {
+            check_topic_name(&resource.name).map_err(ConfigChangeError::InvalidTopicName)
+        }
         (ResourceKind::Topic | ResourceKind::ClientMetrics | ResourceKind::Group, _) => Ok(()),
         (ResourceKind::Broker, Via::Broker(node)) if !resource.name.is_empty() => {
             match resource.name.parse::<i32>() {
@@ -201,8 +195,8 @@ fn check_existence(image: &Image, resource: &ConfigResource) -> Result<(), Confi
 pub(super) fn new_topic_records(
     image: &Image,
     topic: &NewTopic,
-    configs: &dyn ConfigRules,
-) -> Result<(ConfigValues, Vec<MetadataRecord<'static>>), ConfigChangeError> {
+    configs: &ConfigRules,
+) -> Result<(Settings, Vec<MetadataRecord<'static>>), ConfigChangeError> {
     let nulls: Vec<&str> =
         topic.configs.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name.as_str()).collect();
     if !nulls.is_empty() {
@@ -210,22 +204,17 @@ pub(super) fn new_topic_records(
     }
     let resource = ConfigResource::topic(&topic.name);
     // Of a name that is there twice the last value counts.
-    let values: ConfigValues = topic
-        .configs
-        .iter()
-        .filter_map(|(name, value)| Some((Arc::from(name.as_str()), value.clone()?)))
-        .collect();
+    let values: Settings =
+        topic.configs.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?))).collect();
     if values.is_empty() {
         return Ok((values, Vec::new()));
     }
-    values::check_lengths(values.values())?;
-    configs.check(image, &resource, None, &values).map_err(ConfigChangeError::Refused)?;
-    let mut records: Vec<_> = values
-        .iter()
-        .map(|(name, value)| {
-            config_record(&resource, &Change { name: Arc::clone(name), value: Some(value.clone()) })
-        })
-        .collect();
+    configs.check(&resource, None, &values).map_err(ConfigChangeError::Refused)?;
+    let change = |(name, value): (&String, &String)| Change {
+        name: Arc::from(name.as_str()),
+        value: Some(value.clone()),
+    };
+    let mut records: Vec<_> = values.iter().map(|value| config_record(&resource, &change(value))).collect();
     records.extend(clear_elr_records(image, &records));
     Ok((values, records))
 }

@@ -15,7 +15,7 @@ pub struct Context<'c> {
     /// How the request came.
     pub via: Via,
     /// How configurations are checked and resolved.
-    pub configs: &'c dyn ConfigRules,
+    pub configs: &'c ConfigRules,
 }
 
 /// The way of a request.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jackdaw_base::topic_name::{TopicNameError, check_topic_name};
 use jackdaw_base::{NodeId, PartitionIndex, TopicId};
+use jackdaw_config::Described;
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::topic_record::TopicRecord;
 use jackdaw_protocol::metadata_record::MetadataRecord;
@@ -16,7 +17,6 @@ use super::placement::{PlacementError, place};
 use super::{Context, Decision, Mode, TooManyRecords};
 use crate::image::{Image, Partition};
 use crate::metadata_version::MetadataVersion;
-use crate::rules::{ConfigValues, EffectiveConfig};
 
 /// The most partitions that one request may ask for.
 pub const PARTITIONS_PER_REQUEST_MAX: usize = 10_000;
@@ -66,7 +66,7 @@ pub struct CreatedTopic {
     /// How many replicas each of them has.
     pub replication_factor: i16,
     /// Its effective configurations, by name.
-    pub configs: Vec<EffectiveConfig>,
+    pub configs: Vec<Described>,
 }
 
 /// The fate of each topic, in the request's order; a name that was there twice appears once.
@@ -243,13 +243,9 @@ fn create_topic(
         id,
         partition_count: partitions.len() as i32,
         replication_factor: partitions.first().map_or(0, |partition| partition.replicas.len() as i16),
-        configs: effective_configs(image, &values, context),
+        configs: context.configs.effective_topic_configs(&values),
     };
     Ok((created, records))
-}
-
-fn effective_configs(image: &Image, values: &ConfigValues, context: &Context<'_>) -> Vec<EffectiveConfig> {
-    context.configs.effective_topic_configs(image, values)
 }
 
 fn new_topic_id(image: &Image, context: &mut Context<'_>) -> TopicId {

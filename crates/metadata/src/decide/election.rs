@@ -20,7 +20,7 @@ pub(super) enum BrokerEvent {
 }
 
 /// The rules for the partitions of `topic`.
-pub(super) fn rules_of(image: &Image, configs: &dyn ConfigRules, topic: &Topic) -> Rules {
+pub(super) fn rules_of(image: &Image, configs: &ConfigRules, topic: &Topic) -> Rules {
     let replication_factor =
         topic.partition(PartitionIndex(0)).map_or(usize::MAX, |partition| partition.replicas.len());
     Rules {
@@ -51,7 +51,7 @@ fn concerns(partition: &Partition, event: BrokerEvent) -> bool {
 /// The changes of all partitions that `event` concerns.
 pub(super) fn partition_changes(
     image: &Image,
-    configs: &dyn ConfigRules,
+    configs: &ConfigRules,
     event: BrokerEvent,
 ) -> Vec<MetadataRecord<'static>> {
     changes_where(image, configs, event, &|_, _, partition| concerns(partition, event))
@@ -60,7 +60,7 @@ pub(super) fn partition_changes(
 /// The changes that `event` means for those partitions that `select` names.
 pub(super) fn changes_where(
     image: &Image,
-    configs: &dyn ConfigRules,
+    configs: &ConfigRules,
     event: BrokerEvent,
     select: &dyn Fn(&Topic, PartitionIndex, &Partition) -> bool,
 ) -> Vec<MetadataRecord<'static>> {
@@ -79,7 +79,7 @@ pub(super) fn changes_where(
 }
 
 /// How leaders of a topic are chosen when nobody asked for a certain way.
-pub(super) fn election_of(image: &Image, configs: &dyn ConfigRules, topic: &Topic) -> Election {
+pub(super) fn election_of(image: &Image, configs: &ConfigRules, topic: &Topic) -> Election {
     match configs.unclean_leader_election_enabled(image, &topic.name) {
         true => Election::Unclean,
         false => Election::Online,

@@ -39,6 +39,11 @@ impl ResourceKind {
         }
     }
 
+    /// The kind as `config` knows it.
+    pub fn known(self) -> Option<jackdaw_config::ResourceKind> {
+        jackdaw_config::ResourceKind::from_code(self.code())
+    }
+
     /// The kind of a code.
     pub fn from_code(code: i8) -> Self {
         match code {

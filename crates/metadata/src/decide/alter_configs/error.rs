@@ -1,6 +1,7 @@
 //! Why a configuration is not changed.
 
 use jackdaw_base::NodeId;
+use jackdaw_base::topic_name::TopicNameError;
 use jackdaw_protocol::error_code::ErrorCode;
 
 use crate::metadata_version::MetadataVersion;
@@ -47,23 +48,12 @@ pub enum ConfigChangeError {
     /// Nobody has this id.
     #[error("No node with id {0} found.")]
     UnknownNode(NodeId),
+    /// No legal name.
+    #[error("Topic name is invalid: {0}")]
+    InvalidTopicName(TopicNameError),
     /// No such topic.
     #[error("The topic '{0}' does not exist.")]
     UnknownTopic(String),
-    /// Entries of something that is no list.
-    #[error("Can't {operation} to key {name} because its type is not LIST.")]
-    NotAList {
-        /// APPEND or SUBTRACT.
-        operation: &'static str,
-        /// The value's name.
-        name: String,
-    },
-    /// With eligible leader replicas it is set for the cluster or for topics only.
-    #[error("Broker-level min.insync.replicas cannot be altered while ELR is enabled.")]
-    BrokerMinIsr,
-    /// With eligible leader replicas the cluster always has one.
-    #[error("Cluster-level min.insync.replicas cannot be removed while ELR is enabled.")]
-    ClusterMinIsrRemoval,
     /// A value that does not fit.
     #[error(
         "The configuration value cannot be added because it exceeds the maximum value size of {VALUE_BYTES_MAX} bytes."
@@ -98,15 +88,13 @@ impl ConfigChangeError {
             | Self::NotANode(_)
             | Self::InvalidBrokerName(_) => ErrorCode::InvalidRequest,
             Self::UnknownNode(_) => ErrorCode::BrokerIdNotRegistered,
+            Self::InvalidTopicName(_) => ErrorCode::InvalidTopicException,
             Self::UnknownTopic(_) => ErrorCode::UnknownTopicOrPartition,
             Self::NullTopicValues(_)
-            | Self::NotAList { .. }
-            | Self::BrokerMinIsr
-            | Self::ClusterMinIsrRemoval
             | Self::ValueTooLong
             | Self::CordonedLogDirsNotSupported
             | Self::CordonedLogDirsViaController => ErrorCode::InvalidConfig,
-            Self::Refused(refusal) => refusal.code,
+            Self::Refused(refusal) => refusal.code(),
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use jackdaw_config::alter::{Settings, apply_incremental};
+
 use super::error::VALUE_BYTES_MAX;
 use super::{ConfigChangeError, ConfigEdit, ConfigOperation, MIN_INSYNC_REPLICAS, current};
 use crate::decide::Context;
 use crate::decide::context::Via;
 use crate::image::{ConfigEntries, ConfigResource, Image, ResourceKind};
-use crate::rules::{ConfigRules, ConfigValues};
+use crate::rules::{ConfigRefusal, check_min_isr, settings};
 
 const CORDONED_LOG_DIRS: &str = "cordoned.log.dirs";
 
@@ -22,49 +24,21 @@ pub(super) fn edited(
     edits: &[ConfigEdit],
     before: Option<&ConfigEntries>,
     resource: &ConfigResource,
-    configs: &dyn ConfigRules,
 ) -> Result<Vec<Change>, ConfigChangeError> {
+    let kind = resource.kind.known().ok_or(ConfigChangeError::UnknownResource(resource.kind.code()))?;
     edits
         .iter()
         .map(|edit| {
-            let operand = edit.value.as_deref().unwrap_or_default();
-            let value = match edit.operation {
-                ConfigOperation::Set => edit.value.clone(),
-                ConfigOperation::Delete => None,
-                ConfigOperation::Append => {
-                    let mut entries = list_entries(edit, before, resource, configs, "APPEND")?;
-                    for entry in operand.split(',') {
-                        if !entries.iter().any(|old| old == entry) {
-                            entries.push(entry.to_owned());
-                        }
-                    }
-                    Some(entries.join(","))
-                }
-                ConfigOperation::Subtract => {
-                    let mut entries = list_entries(edit, before, resource, configs, "SUBTRACT")?;
-                    entries.retain(|entry| !operand.split(',').any(|gone| gone == entry));
-                    Some(entries.join(","))
-                }
+            let operation = match edit.operation {
+                ConfigOperation::Known(operation) => operation,
                 ConfigOperation::Unknown(code) => return Err(ConfigChangeError::UnknownOperation(code)),
             };
+            let now = current(before, &edit.name);
+            let value = apply_incremental(kind, &edit.name, now, operation, edit.value.as_deref());
+            let value = value.map_err(|error| ConfigChangeError::Refused(ConfigRefusal(error)))?;
             Ok(Change { name: Arc::from(edit.name.as_str()), value })
         })
         .collect()
-}
-
-fn list_entries(
-    edit: &ConfigEdit,
-    before: Option<&ConfigEntries>,
-    resource: &ConfigResource,
-    configs: &dyn ConfigRules,
-    operation: &'static str,
-) -> Result<Vec<String>, ConfigChangeError> {
-    if !configs.is_list(resource.kind, &edit.name) {
-        return Err(ConfigChangeError::NotAList { operation, name: edit.name.clone() });
-    }
-    let text = current(before, &edit.name).map(str::to_owned);
-    let text = text.or_else(|| configs.default_value(resource.kind, &edit.name)).unwrap_or_default();
-    Ok(text.split(',').filter(|entry| !entry.is_empty()).map(str::to_owned).collect())
 }
 
 /// Checks the values that a resource would have.
@@ -75,35 +49,18 @@ pub(super) fn check_values<'c>(
     changes: impl Iterator<Item = &'c Change>,
     context: &Context<'_>,
 ) -> Result<(), ConfigChangeError> {
-    let mut after: ConfigValues = before
-        .into_iter()
-        .flat_map(|entries| entries.iter())
-        .map(|(name, value)| (Arc::clone(name), value.to_string()))
-        .collect();
+    let mut after: Settings = settings(before);
     for change in changes {
         if resource.kind == ResourceKind::Broker {
             check_broker_value(image, resource, before, change, context.via)?;
         }
         match &change.value {
-            Some(value) => {
-                check_lengths(std::iter::once(value))?;
-                after.insert(Arc::clone(&change.name), value.clone());
-            }
-            None => {
-                after.remove(&change.name);
-            }
+            Some(value) if value.len() > VALUE_BYTES_MAX => return Err(ConfigChangeError::ValueTooLong),
+            Some(value) => drop(after.insert(change.name.to_string(), value.clone())),
+            None => drop(after.remove(change.name.as_ref())),
         }
     }
-    context.configs.check(image, resource, before, &after).map_err(ConfigChangeError::Refused)
-}
-
-pub(super) fn check_lengths<'v>(
-    mut values: impl Iterator<Item = &'v String>,
-) -> Result<(), ConfigChangeError> {
-    match values.any(|value| value.len() > VALUE_BYTES_MAX) {
-        true => Err(ConfigChangeError::ValueTooLong),
-        false => Ok(()),
-    }
+    context.configs.check(resource, before, &after).map_err(ConfigChangeError::Refused)
 }
 
 fn check_broker_value(
@@ -115,11 +72,7 @@ fn check_broker_value(
 ) -> Result<(), ConfigChangeError> {
     match change.name.as_ref() {
         MIN_INSYNC_REPLICAS if image.features.eligible_leader_replicas_enabled() => {
-            match (resource.name.is_empty(), &change.value) {
-                (false, _) => Err(ConfigChangeError::BrokerMinIsr),
-                (true, None) => Err(ConfigChangeError::ClusterMinIsrRemoval),
-                (true, Some(_)) => Ok(()),
-            }
+            check_min_isr(resource, &change.name, change.value.as_deref()).map_err(ConfigChangeError::Refused)
         }
         CORDONED_LOG_DIRS => {
             let version = image.features.metadata_version();
