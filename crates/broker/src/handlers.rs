@@ -1,0 +1,44 @@
+//! One file per API, and the table that finds them. A handler maps wire to domain and back, nothing else.
+
+pub mod delete_records;
+pub mod fetch;
+pub mod list_offsets;
+pub mod offset_for_leader_epoch;
+pub mod produce;
+
+use std::sync::Arc;
+
+use jackdaw_partition::Unavailable;
+use jackdaw_protocol::error_code::ErrorCode;
+use jackdaw_replica::EpochError;
+
+use crate::node::Node;
+use crate::request::RequestContext;
+use crate::response::{CloseReason, Later, Reply, Response};
+
+/// The wire's code for a partition that cannot serve.
+pub fn error_of_unavailable(unavailable: &Unavailable) -> ErrorCode {
+    match unavailable {
+        Unavailable::NotLeader { .. } => ErrorCode::NotLeaderOrFollower,
+        Unavailable::Epoch(EpochError::Fenced { .. }) => ErrorCode::FencedLeaderEpoch,
+        Unavailable::Epoch(EpochError::Unknown { .. }) => ErrorCode::UnknownLeaderEpoch,
+        Unavailable::Storage => ErrorCode::KafkaStorageError,
+        Unavailable::Deleted => ErrorCode::UnknownTopicOrPartition,
+    }
+}
+
+/// Runs `answer` on a thread that may block for the disk.
+fn blocking(
+    node: &Arc<Node>,
+    context: &RequestContext,
+    answer: impl FnOnce(&Arc<Node>, &RequestContext) -> Result<Response, CloseReason> + Send + 'static,
+) -> Reply {
+    let (node, context) = (Arc::clone(node), context.clone());
+    let api_key = context.head.api_key.key();
+    Reply::Later(Later::new(async move {
+        match tokio::task::spawn_blocking(move || answer(&node, &context)).await {
+            Ok(result) => result,
+            Err(_) => Err(CloseReason::Panicked { api_key }),
+        }
+    }))
+}

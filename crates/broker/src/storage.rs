@@ -1,0 +1,140 @@
+//! The data directories of this node and the partitions in them: opening, following the metadata, retention and
+//! checkpoints in the background, the clean stop. What happens within one partition is `partition`'s business.
+//!
+//! ```text
+//!  metadata ──(delta, image)──▶ publisher ──▶ partition table ◀── handlers
+//!                                  │                ▲
+//!                                  ▼                │
+//!                           directories ◀── janitor: retention, checkpoints, deletions
+//! ```
+
+mod checkpoints;
+mod deletion;
+mod directories;
+mod janitor;
+mod load;
+mod publisher;
+mod settings;
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use jackdaw_base::{Clock, NodeId};
+use jackdaw_partition::PartitionTable;
+use jackdaw_store::DataDirectory;
+use parking_lot::Mutex;
+
+pub use directories::{DirectoryError, OpenContext, OpenedDirectory, open_directories};
+pub use janitor::Janitor;
+pub use publisher::PartitionPublisher;
+pub use settings::partition_settings;
+
+use directories::Found;
+
+/// The storage of one node.
+pub struct Storage {
+    node_id: NodeId,
+    clock: Arc<dyn Clock>,
+    directories: Vec<OpenedDirectory>,
+    partitions: Arc<PartitionTable>,
+    /// Partition directories that were found at the start and are not yet claimed by the metadata, by name.
+    found: Mutex<HashMap<String, Found>>,
+    deletions: deletion::Deletions,
+    checkpoint_lock: Mutex<()>,
+    flushers: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Storage {
+    /// Storage over opened directories.
+    pub fn new(
+        node_id: NodeId,
+        clock: Arc<dyn Clock>,
+        directories: Vec<OpenedDirectory>,
+        partitions: Arc<PartitionTable>,
+    ) -> io::Result<Arc<Self>> {
+        let mut found = HashMap::new();
+        for (index, directory) in directories.iter().enumerate() {
+            directory.list_partitions(index, &mut found)?;
+        }
+        Ok(Arc::new(Self {
+            node_id,
+            clock,
+            directories,
+            partitions,
+            found: Mutex::new(found),
+            deletions: deletion::Deletions::default(),
+            checkpoint_lock: Mutex::new(()),
+            flushers: Mutex::default(),
+        }))
+    }
+
+    /// The data directories.
+    pub fn directories(&self) -> impl Iterator<Item = &Arc<DataDirectory>> {
+        self.directories.iter().map(|directory| &directory.directory)
+    }
+
+    /// The partitions of this node.
+    pub fn partitions(&self) -> &Arc<PartitionTable> {
+        &self.partitions
+    }
+
+    /// The broker epoch of the last clean stop, if all directories were stopped in order.
+    pub fn last_clean_epoch(&self) -> Option<i64> {
+        let mut epochs = self.directories.iter().map(|directory| directory.clean_epoch);
+        let first = epochs.next()??;
+        epochs.all(|epoch| epoch == Some(first)).then_some(first)
+    }
+
+    /// Why partitions cannot be served, by directory; empty if all is well.
+    pub fn offline_reasons(&self) -> Vec<(String, String)> {
+        self.directories()
+            .filter_map(|directory| {
+                directory.offline_reason().map(|reason| (directory.path().display().to_string(), reason))
+            })
+            .collect()
+    }
+
+    /// Starts the flusher of each directory.
+    pub fn start_flushers(&self) -> io::Result<()> {
+        let mut flushers = self.flushers.lock();
+        for (index, directory) in self.directories().enumerate() {
+            let directory = Arc::clone(directory);
+            flushers.push(crate::threads::spawn_vital(&format!("flusher-{index}"), move || {
+                directory.flusher().run();
+            })?);
+        }
+        Ok(())
+    }
+
+    /// The clean stop: everything on the disk, as Kafka leaves it. `broker_epoch` goes into `.kafka_cleanshutdown`.
+    pub fn close(&self, broker_epoch: Option<i64>) {
+        self.directories().for_each(|directory| directory.flusher().stop());
+        for flusher in self.flushers.lock().drain(..) {
+            drop(flusher.join());
+        }
+        self.deletions.run_all(self);
+        for partition in self.partitions.all() {
+            if partition.is_serving()
+                && let Err(error) = partition.close()
+            {
+                partition.placement().directory.on_error("close a partition", &error);
+            }
+        }
+        for directory in &self.directories {
+            self.close_directory(directory, broker_epoch);
+        }
+    }
+
+    fn close_directory(&self, directory: &OpenedDirectory, broker_epoch: Option<i64>) {
+        if !directory.directory.is_online() {
+            tracing::warn!(directory = %directory.directory.path().display(), "offline: it will be recovered at the next start");
+            return;
+        }
+        let written = self.write_checkpoints_of(directory).and_then(|()| directory.mark_clean(broker_epoch));
+        if let Err(error) = written {
+            tracing::error!(directory = %directory.directory.path().display(), %error, "not stopped in order: it will be recovered at the next start");
+        }
+    }
+}
