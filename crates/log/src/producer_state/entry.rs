@@ -28,7 +28,7 @@ impl BatchMark {
 
     pub(super) fn first_answer(&self) -> FirstAnswer {
         FirstAnswer {
-            base_offset: Offset(self.last_offset.0 - i64::from(self.offset_delta)),
+            base_offset: Offset(self.last_offset.0.saturating_sub(i64::from(self.offset_delta))),
             last_offset: self.last_offset,
             timestamp: self.timestamp,
         }
