@@ -123,11 +123,14 @@ impl AlterError {
     /// The code of the answer.
     pub fn code(&self) -> AlterErrorCode {
         match self {
-            Self::NullValue { .. } | Self::NoResourceName(_) | Self::Threads { .. } => AlterErrorCode::InvalidRequest,
-            Self::Config { resource: ResourceKind::Broker, .. } => AlterErrorCode::InvalidRequest,
-            Self::Config { resource: ResourceKind::ClientMetrics, error: ConfigError::UnknownName { .. } } => {
+            Self::NullValue { .. } | Self::NoResourceName(_) | Self::Threads { .. } => {
                 AlterErrorCode::InvalidRequest
             }
+            Self::Config { resource: ResourceKind::Broker, .. } => AlterErrorCode::InvalidRequest,
+            Self::Config {
+                resource: ResourceKind::ClientMetrics,
+                error: ConfigError::UnknownName { .. },
+            } => AlterErrorCode::InvalidRequest,
             Self::Config { resource: ResourceKind::ClientMetrics, error: ConfigError::Value(invalid) }
                 if invalid.name == "interval.ms" && invalid.problem.is_range() =>
             {
@@ -149,8 +152,12 @@ impl fmt::Display for AlterError {
                 f,
                 "The value of {name} has {length_bytes} bytes and exceeds the maximum value size of {VALUE_LENGTH_MAX} bytes."
             ),
-            Self::NoResourceName(ResourceKind::ClientMetrics) => f.write_str("Subscription name can't be empty"),
-            Self::NoResourceName(resource) => write!(f, "Default {} resources are not allowed.", resource.name()),
+            Self::NoResourceName(ResourceKind::ClientMetrics) => {
+                f.write_str("Subscription name can't be empty")
+            }
+            Self::NoResourceName(resource) => {
+                write!(f, "Default {} resources are not allowed.", resource.name())
+            }
             Self::BrokerMinInsyncReplicas => {
                 f.write_str("Broker-level min.insync.replicas cannot be altered while ELR is enabled.")
             }
@@ -186,7 +193,8 @@ pub fn apply_incremental(
         AlterOp::Delete => Ok(None),
         AlterOp::Set => needed().map(|value| Some(value.to_owned())),
         AlterOp::Append | AlterOp::Subtract => {
-            let definition = find(resource, name).filter(|definition| definition.value_type == ValueType::List);
+            let definition =
+                find(resource, name).filter(|definition| definition.value_type == ValueType::List);
             let definition = definition.ok_or_else(|| AlterError::NotAList { op, name: name.to_owned() })?;
             let entries = |text: &str| -> Vec<String> {
                 let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
@@ -261,9 +269,10 @@ pub fn validate_group(broker: &Config, name: &str, new: &Settings) -> Result<(),
 pub fn validate_client_metrics(name: &str, new: &Settings) -> Result<(), AlterError> {
     check_names(ResourceKind::ClientMetrics, name, new)?;
     match Values::defaults(ResourceKind::ClientMetrics).overlay(new).into_iter().next() {
-        Some(error) => {
-            Err(AlterError::Config { resource: ResourceKind::ClientMetrics, error: ConfigError::Value(error) })
-        }
+        Some(error) => Err(AlterError::Config {
+            resource: ResourceKind::ClientMetrics,
+            error: ConfigError::Value(error),
+        }),
         None => Ok(()),
     }
 }
@@ -275,7 +284,8 @@ fn check_names(resource: ResourceKind, resource_name: &str, new: &Settings) -> R
     match new.keys().find(|name| find(resource, name).is_none()) {
         Some(name) => {
             let known = definitions(resource).iter().map(|definition| definition.name);
-            let error = ConfigError::UnknownName { resource, name: name.clone(), nearest: nearest(name, known) };
+            let error =
+                ConfigError::UnknownName { resource, name: name.clone(), nearest: nearest(name, known) };
             Err(AlterError::Config { resource, error })
         }
         None => check_lengths(new),
@@ -295,7 +305,8 @@ fn topic_conflict(broker: &Config, values: &Values, old: &Settings) -> Option<Co
     if lag.is_some() {
         return lag;
     }
-    let was_remote = old.get("remote.storage.enable").is_some_and(|text| text.trim().eq_ignore_ascii_case("true"));
+    let was_remote =
+        old.get("remote.storage.enable").is_some_and(|text| text.trim().eq_ignore_ascii_case("true"));
     if !values.get(topic::REMOTE_STORAGE_ENABLE) {
         let is_left = was_remote && !values.get(topic::REMOTE_LOG_DELETE_ON_DISABLE);
         return is_left.then_some(Conflict::RemoteStorageLeftBehind);
@@ -311,7 +322,8 @@ fn topic_conflict(broker: &Config, values: &Values, old: &Settings) -> Option<Co
     pairs.into_iter().find_map(|(local, total)| {
         let conflict = check_local_retention(values, local, total);
         let is_frozen = values.get(topic::REMOTE_LOG_COPY_DISABLE);
-        let differs = values.find(local) != Some(&Value::Long(-2)) && values.find(local) != values.find(total);
+        let differs =
+            values.find(local) != Some(&Value::Long(-2)) && values.find(local) != values.find(total);
         conflict.or((is_frozen && differs).then_some(Conflict::LocalRetentionWithoutCopy { local, total }))
     })
 }
@@ -328,7 +340,9 @@ const THREAD_POOLS: [&str; 6] = [
 
 fn check_threads(current: &Config, changed: &Config) -> Result<(), AlterError> {
     for name in THREAD_POOLS {
-        if let (Some(Value::Int(current)), Some(Value::Int(wanted))) = (current.value(name), changed.value(name)) {
+        if let (Some(Value::Int(current)), Some(Value::Int(wanted))) =
+            (current.value(name), changed.value(name))
+        {
             let double = current.saturating_mul(2);
             if *wanted > double || *wanted < current / 2 {
                 return Err(AlterError::Threads { name, current: *current, wanted: *wanted });

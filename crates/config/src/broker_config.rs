@@ -189,7 +189,10 @@ impl BrokerConfig {
         }
     }
 
-    fn check(set: BTreeMap<String, String>, given: &BTreeMap<String, Origin>) -> Result<Self, Vec<ConfigError>> {
+    fn check(
+        set: BTreeMap<String, String>,
+        given: &BTreeMap<String, Origin>,
+    ) -> Result<Self, Vec<ConfigError>> {
         let mut values = Values::defaults(ResourceKind::Broker);
         let mut errors: Vec<ConfigError> = values.overlay(&set).into_iter().map(ConfigError::Value).collect();
         errors.extend(listener_problems(&set).into_iter().map(ConfigError::Value));

@@ -12,14 +12,22 @@ const ORDERS: &[(&str, Relation, &str)] = &[
     ("replica.fetch.wait.max.ms", Relation::AtMost, "replica.socket.timeout.ms"),
     ("replica.fetch.wait.max.ms", Relation::AtMost, "replica.lag.time.max.ms"),
     ("log.cleaner.min.compaction.lag.ms", Relation::AtMost, "log.cleaner.max.compaction.lag.ms"),
-    ("group.consumer.max.heartbeat.interval.ms", Relation::AtLeast, "group.consumer.min.heartbeat.interval.ms"),
+    (
+        "group.consumer.max.heartbeat.interval.ms",
+        Relation::AtLeast,
+        "group.consumer.min.heartbeat.interval.ms",
+    ),
     ("group.consumer.heartbeat.interval.ms", Relation::AtLeast, "group.consumer.min.heartbeat.interval.ms"),
     ("group.consumer.heartbeat.interval.ms", Relation::AtMost, "group.consumer.max.heartbeat.interval.ms"),
     ("group.consumer.max.session.timeout.ms", Relation::AtLeast, "group.consumer.min.session.timeout.ms"),
     ("group.consumer.session.timeout.ms", Relation::AtLeast, "group.consumer.min.session.timeout.ms"),
     ("group.consumer.session.timeout.ms", Relation::AtMost, "group.consumer.max.session.timeout.ms"),
     ("group.consumer.heartbeat.interval.ms", Relation::Less, "group.consumer.session.timeout.ms"),
-    ("group.consumer.max.assignment.interval.ms", Relation::AtLeast, "group.consumer.min.assignment.interval.ms"),
+    (
+        "group.consumer.max.assignment.interval.ms",
+        Relation::AtLeast,
+        "group.consumer.min.assignment.interval.ms",
+    ),
     ("group.consumer.assignment.interval.ms", Relation::AtLeast, "group.consumer.min.assignment.interval.ms"),
     ("group.consumer.assignment.interval.ms", Relation::AtMost, "group.consumer.max.assignment.interval.ms"),
     ("group.share.max.heartbeat.interval.ms", Relation::AtLeast, "group.share.min.heartbeat.interval.ms"),
@@ -34,8 +42,16 @@ const ORDERS: &[(&str, Relation, &str)] = &[
     ("group.share.assignment.interval.ms", Relation::AtMost, "group.share.max.assignment.interval.ms"),
     ("group.share.max.delivery.count.limit", Relation::AtLeast, "group.share.delivery.count.limit"),
     ("group.share.delivery.count.limit", Relation::AtLeast, "group.share.min.delivery.count.limit"),
-    ("group.share.max.partition.max.record.locks", Relation::AtLeast, "group.share.partition.max.record.locks"),
-    ("group.share.partition.max.record.locks", Relation::AtLeast, "group.share.min.partition.max.record.locks"),
+    (
+        "group.share.max.partition.max.record.locks",
+        Relation::AtLeast,
+        "group.share.partition.max.record.locks",
+    ),
+    (
+        "group.share.partition.max.record.locks",
+        Relation::AtLeast,
+        "group.share.min.partition.max.record.locks",
+    ),
     ("group.share.record.lock.duration.ms", Relation::AtLeast, "group.share.min.record.lock.duration.ms"),
     ("group.share.max.record.lock.duration.ms", Relation::AtLeast, "group.share.record.lock.duration.ms"),
     ("group.share.max.share.sessions", Relation::AtLeast, "group.share.max.size"),
@@ -46,7 +62,11 @@ const ORDERS: &[(&str, Relation, &str)] = &[
     ("group.streams.session.timeout.ms", Relation::AtLeast, "group.streams.min.session.timeout.ms"),
     ("group.streams.session.timeout.ms", Relation::AtMost, "group.streams.max.session.timeout.ms"),
     ("group.streams.heartbeat.interval.ms", Relation::Less, "group.streams.session.timeout.ms"),
-    ("group.streams.max.assignment.interval.ms", Relation::AtLeast, "group.streams.min.assignment.interval.ms"),
+    (
+        "group.streams.max.assignment.interval.ms",
+        Relation::AtLeast,
+        "group.streams.min.assignment.interval.ms",
+    ),
     ("group.streams.assignment.interval.ms", Relation::AtLeast, "group.streams.min.assignment.interval.ms"),
     ("group.streams.assignment.interval.ms", Relation::AtMost, "group.streams.max.assignment.interval.ms"),
     ("group.streams.num.standby.replicas", Relation::AtMost, "group.streams.max.standby.replicas"),
@@ -54,8 +74,10 @@ const ORDERS: &[(&str, Relation, &str)] = &[
 
 /// All contradictions between the settings of a broker.
 pub(crate) fn check_broker(values: &Values, is_given: impl Fn(&str) -> bool) -> Vec<ConfigError> {
-    let mut conflicts: Vec<Conflict> =
-        ORDERS.iter().filter_map(|&(left, relation, right)| check_order(values, left, relation, right)).collect();
+    let mut conflicts: Vec<Conflict> = ORDERS
+        .iter()
+        .filter_map(|&(left, relation, right)| check_order(values, left, relation, right))
+        .collect();
     conflicts.extend(check_identity(values, is_given));
     conflicts.extend(check_connections(values));
     conflicts.extend(check_log(values));
@@ -104,7 +126,9 @@ fn check_connections(values: &Values) -> Vec<Conflict> {
         conflicts.extend(check_order(values, queued, Relation::AtLeast, "socket.request.max.bytes"));
     }
     let overrides = parse_connection_overrides(&values.get(network::MAX_CONNECTIONS_PER_IP_OVERRIDES));
-    if values.get(network::MAX_CONNECTIONS_PER_IP) == 0 && overrides.is_ok_and(|overrides| overrides.is_empty()) {
+    if values.get(network::MAX_CONNECTIONS_PER_IP) == 0
+        && overrides.is_ok_and(|overrides| overrides.is_empty())
+    {
         conflicts.push(Conflict::NoConnections);
     }
     if values.get(network::CONNECTIONS_MAX_IDLE_MS) >= 0 {
@@ -144,7 +168,11 @@ fn check_log(values: &Values) -> Vec<Conflict> {
 }
 
 /// What is kept locally must not be more than what is kept in all; -2 locally means "the same", -1 in all "everything".
-pub(crate) fn check_local_retention(values: &Values, local: &'static str, total: &'static str) -> Option<Conflict> {
+pub(crate) fn check_local_retention(
+    values: &Values,
+    local: &'static str,
+    total: &'static str,
+) -> Option<Conflict> {
     let (local_value, total_value) = (whole(values, local)?, whole(values, total)?);
     let is_wrong = total_value >= 0 && local_value != -2 && (local_value == -1 || local_value > total_value);
     is_wrong.then_some(Conflict::LocalRetention { local, local_value, total, total_value })

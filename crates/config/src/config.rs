@@ -55,7 +55,11 @@ impl Config {
         let mut values = self.statics.values.clone();
         for layer in [&kept.cluster_default, &kept.per_broker] {
             // A time in milliseconds overrules one in hours below it, and the other way round.
-            for other in layer.keys().filter(|name| without_listener(name).is_none()).flat_map(|name| broker_names(name)) {
+            for other in layer
+                .keys()
+                .filter(|name| without_listener(name).is_none())
+                .flat_map(|name| broker_names(name))
+            {
                 values.reset(other);
             }
             problems.extend(values.overlay(layer).into_iter().map(ConfigError::Value));

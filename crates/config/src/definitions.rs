@@ -58,9 +58,12 @@ pub const RESOURCE_AREAS: &[Area] = &[
 
 /// All rows of one kind of resource, by name.
 pub fn definitions(resource: ResourceKind) -> &'static [&'static Definition] {
-    static BROKER: LazyLock<Vec<&'static Definition>> = LazyLock::new(|| by_name(BROKER_AREAS, ResourceKind::Broker));
-    static TOPIC: LazyLock<Vec<&'static Definition>> = LazyLock::new(|| by_name(RESOURCE_AREAS, ResourceKind::Topic));
-    static GROUP: LazyLock<Vec<&'static Definition>> = LazyLock::new(|| by_name(RESOURCE_AREAS, ResourceKind::Group));
+    static BROKER: LazyLock<Vec<&'static Definition>> =
+        LazyLock::new(|| by_name(BROKER_AREAS, ResourceKind::Broker));
+    static TOPIC: LazyLock<Vec<&'static Definition>> =
+        LazyLock::new(|| by_name(RESOURCE_AREAS, ResourceKind::Topic));
+    static GROUP: LazyLock<Vec<&'static Definition>> =
+        LazyLock::new(|| by_name(RESOURCE_AREAS, ResourceKind::Group));
     static CLIENT_METRICS: LazyLock<Vec<&'static Definition>> =
         LazyLock::new(|| by_name(RESOURCE_AREAS, ResourceKind::ClientMetrics));
     match resource {

@@ -63,7 +63,8 @@ impl Config {
         for layer in layers {
             texts.extend(layer.iter().map(|(name, text)| (name.as_str(), text.as_str())));
         }
-        let public = self.values().iter().filter(|(definition, _)| definition.visibility == Visibility::Public);
+        let public =
+            self.values().iter().filter(|(definition, _)| definition.visibility == Visibility::Public);
         let mut rows: Vec<Described> = Vec::new();
         for (definition, value) in public {
             texts.remove(definition.name);
@@ -167,7 +168,8 @@ pub fn describe_client_metrics(overrides: &BTreeMap<String, String>) -> Vec<Desc
 
 fn default_synonym(definition: &Definition) -> Option<DescribedSynonym> {
     let text = definition.default_text()?;
-    let value = Value::parse(definition.value_type, text).ok()?.to_text().filter(|_| !definition.is_sensitive());
+    let value =
+        Value::parse(definition.value_type, text).ok()?.to_text().filter(|_| !definition.is_sensitive());
     Some(DescribedSynonym { name: definition.name.to_owned(), value, source: ConfigSource::Default })
 }
 

@@ -75,7 +75,8 @@ fn differences() -> String {
     text.push_str("| setting | Jackdaw | Kafka | why |\n|---|---|---|---|\n");
     for difference in DIFFERENCES {
         let kafka = difference.kafka.map_or_else(|| "must be set".to_owned(), |kafka| format!("`{kafka}`"));
-        let row = format!("| `{}` | `{}` | {kafka} | {} |\n", difference.name, difference.ours, difference.reason);
+        let row =
+            format!("| `{}` | `{}` | {kafka} | {} |\n", difference.name, difference.ours, difference.reason);
         text.push_str(&row);
     }
     text.push_str(
@@ -103,7 +104,9 @@ fn table(area: &Area, kind: ResourceKind) -> String {
     let mut text = format!("### {}\n\n", area.title);
     let changes = if kind == ResourceKind::Broker { " change |" } else { "" };
     let line = if kind == ResourceKind::Broker { "---|" } else { "" };
-    text.push_str(&format!("| setting | type and limits | default |{changes} |\n|---|---|---|{line}---|\n"));
+    text.push_str(&format!(
+        "| setting | type and limits | default |{changes} meaning |\n|---|---|---|{line}---|\n"
+    ));
     let public = area.definitions.iter().filter(|definition| definition.visibility == Visibility::Public);
     for definition in public {
         let change = match kind {
@@ -141,7 +144,8 @@ fn type_and_limits(definition: &Definition) -> String {
         ValueType::Short => i64::from(i16::MAX),
         _ => i64::MAX,
     };
-    let words = |allowed: &[&str]| allowed.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    let words =
+        |allowed: &[&str]| allowed.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
     let range = |least: Number, most: Option<Number>| match most {
         Some(most) => format!(", {least} to {most}"),
         None => format!(", at least {least}"),

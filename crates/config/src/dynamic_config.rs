@@ -98,7 +98,9 @@ pub fn check_change(scope: Scope, name: &str, text: &str) -> Result<(), ConfigEr
         None => {}
     }
     match dynamic_mode(name) {
-        Some(DynamicMode::PerBroker) if scope == Scope::Cluster => Err(ConfigError::NeedsBroker { name: name_of() }),
+        Some(DynamicMode::PerBroker) if scope == Scope::Cluster => {
+            Err(ConfigError::NeedsBroker { name: name_of() })
+        }
         _ => Ok(()),
     }
 }

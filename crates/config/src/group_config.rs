@@ -139,7 +139,10 @@ const SESSIONS: [(&str, &str); 3] = [
 ];
 
 /// The values of a group with these overrides, and the overrides that are not allowed.
-pub(crate) fn group_values(broker: &Config, overrides: &BTreeMap<String, String>) -> (Values, Vec<InvalidValue>) {
+pub(crate) fn group_values(
+    broker: &Config,
+    overrides: &BTreeMap<String, String>,
+) -> (Values, Vec<InvalidValue>) {
     let mut values = Values::defaults(ResourceKind::Group);
     for (name, synonyms) in group_to_broker() {
         if let Some(value) = broker.synonym_value(synonyms) {
@@ -165,7 +168,9 @@ pub(crate) fn check_group(broker: &Config, values: &Values) -> Vec<Conflict> {
         }
     }
     conflicts.extend(
-        SESSIONS.iter().filter_map(|(heartbeat, session)| check_order(values, heartbeat, Relation::Less, session)),
+        SESSIONS
+            .iter()
+            .filter_map(|(heartbeat, session)| check_order(values, heartbeat, Relation::Less, session)),
     );
     conflicts
 }
@@ -175,7 +180,8 @@ fn clamp(values: &mut Values, broker: &Config, limit: &Limit) {
         Some(Value::Int(number)) => Some(*number),
         _ => None,
     };
-    let (least, most) = (limit.least.and_then(bound).unwrap_or(i32::MIN), bound(limit.most).unwrap_or(i32::MAX));
+    let (least, most) =
+        (limit.least.and_then(bound).unwrap_or(i32::MIN), bound(limit.most).unwrap_or(i32::MAX));
     if let Some(Value::Int(number)) = values.find(limit.name) {
         // Not `clamp`, which panics where a broker's limits contradict each other.
         let number = (*number).min(most).max(least);

@@ -17,6 +17,24 @@ pub mod group_config;
 pub mod key;
 pub mod listener;
 pub mod listeners;
+pub mod keys {
+    //! The keys of all settings of brokers, for `use jackdaw_config::keys`.
+
+    pub use crate::definitions::cleaner::*;
+    pub use crate::definitions::groups::*;
+    pub use crate::definitions::jackdaw::*;
+    pub use crate::definitions::log::*;
+    pub use crate::definitions::network::*;
+    pub use crate::definitions::quorum::*;
+    pub use crate::definitions::quotas::*;
+    pub use crate::definitions::replication::*;
+    pub use crate::definitions::sasl::*;
+    pub use crate::definitions::server::*;
+    pub use crate::definitions::share::*;
+    pub use crate::definitions::tiered::*;
+    pub use crate::definitions::tls::*;
+    pub use crate::definitions::transactions::*;
+}
 mod nearest;
 pub mod offset_reset;
 pub mod properties;

@@ -114,7 +114,9 @@ pub(crate) fn split_host_port(text: &str) -> Option<(&str, u16)> {
 /// Whether this could be a host name or an address; the characters that Kafka allows.
 pub(crate) fn is_host(text: &str) -> bool {
     !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'%' | b':'))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'%' | b':'))
 }
 
 /// Whether two hosts are one IPv4 and one IPv6 address, which may share a port.
@@ -129,7 +131,8 @@ pub fn parse_protocol_map(text: &str) -> Result<BTreeMap<String, SecurityProtoco
     let mut protocols = BTreeMap::new();
     for entry in pairs(text) {
         let (name, protocol) = entry?;
-        let protocol = SecurityProtocol::parse(protocol).ok_or_else(|| Problem::NotAProtocol(protocol.to_owned()))?;
+        let protocol =
+            SecurityProtocol::parse(protocol).ok_or_else(|| Problem::NotAProtocol(protocol.to_owned()))?;
         protocols.insert(name.to_uppercase(), protocol);
     }
     Ok(protocols)

@@ -264,7 +264,8 @@ impl Resolver {
             self.check_controller_names(listeners);
         }
         for name in values.get(network::EARLY_START_LISTENERS).unwrap_or_default() {
-            let is_controller = listeners.controller_names.iter().any(|other| other.eq_ignore_ascii_case(&name));
+            let is_controller =
+                listeners.controller_names.iter().any(|other| other.eq_ignore_ascii_case(&name));
             if listeners.find(&name.to_uppercase()).is_none() && !is_controller {
                 self.refuse(ListenerConflict::EarlyUnknown(name));
             }
@@ -328,7 +329,8 @@ fn protocols(
 ) -> BTreeMap<String, SecurityProtocol> {
     let text = values.get(network::LISTENER_SECURITY_PROTOCOL_MAP);
     let mut protocols = parse_protocol_map(&text).unwrap_or_default();
-    let is_secure = |name: &str| SecurityProtocol::parse(name).is_some_and(|p| p != SecurityProtocol::Plaintext);
+    let is_secure =
+        |name: &str| SecurityProtocol::parse(name).is_some_and(|p| p != SecurityProtocol::Plaintext);
     let asks_for_security =
         endpoints.iter().map(|endpoint| &endpoint.name).chain(controller_names).any(|name| is_secure(name));
     if !is_given("listener.security.protocol.map") && !asks_for_security {

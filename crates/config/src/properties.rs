@@ -45,10 +45,16 @@ impl fmt::Display for PropertiesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLarge { size_bytes } => {
-                write!(f, "the file has {size_bytes} bytes, more than {FILE_BYTES_MAX}: this is no configuration")
+                write!(
+                    f,
+                    "the file has {size_bytes} bytes, more than {FILE_BYTES_MAX}: this is no configuration"
+                )
             }
             Self::BadEscape { line } => {
-                write!(f, "line {line}: \\u needs four hexadecimal digits; write \\\\u for a backslash and a u")
+                write!(
+                    f,
+                    "line {line}: \\u needs four hexadecimal digits; write \\\\u for a backslash and a u"
+                )
             }
         }
     }

@@ -71,7 +71,8 @@ impl Config {
     /// The names with this effect that are set to something other than their default.
     fn changed_with(&self, effect: Effect) -> Vec<String> {
         let dynamic = self.dynamic();
-        let statics = self.statics().given().filter_map(|name| Some((name, self.statics().set().get(name)?.as_str())));
+        let statics =
+            self.statics().given().filter_map(|name| Some((name, self.statics().set().get(name)?.as_str())));
         let layers = dynamic.cluster_default.iter().chain(&dynamic.per_broker);
         let all = statics.chain(layers.map(|(name, text)| (name.as_str(), text.as_str())));
         let mut names: Vec<String> = all

@@ -46,7 +46,8 @@ pub fn parse_voters(entries: &[String]) -> Result<Vec<Voter>, Problem> {
 
 /// Reads `host:port` entries.
 pub fn parse_addresses(entries: &[String]) -> Result<Vec<HostPort>, Problem> {
-    let addresses = entries.iter().map(|entry| host_port(entry).ok_or_else(|| Problem::NotAnAddress(entry.clone())));
+    let addresses =
+        entries.iter().map(|entry| host_port(entry).ok_or_else(|| Problem::NotAnAddress(entry.clone())));
     addresses.collect()
 }
 

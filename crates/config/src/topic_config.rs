@@ -144,7 +144,9 @@ impl TopicConfig {
             file_delete_delay_ms: values.get(topic::FILE_DELETE_DELAY_MS),
             flush_messages: values.get(topic::FLUSH_MESSAGES),
             flush_ms: values.get(topic::FLUSH_MS),
-            follower_replication_throttled: throttled(values.get(topic::FOLLOWER_REPLICATION_THROTTLED_REPLICAS)),
+            follower_replication_throttled: throttled(
+                values.get(topic::FOLLOWER_REPLICATION_THROTTLED_REPLICAS),
+            ),
             index_interval_bytes: values.get(topic::INDEX_INTERVAL_BYTES),
             leader_replication_throttled: throttled(values.get(topic::LEADER_REPLICATION_THROTTLED_REPLICAS)),
             local_retention_bytes: local(values.get(topic::LOCAL_RETENTION_BYTES), retention_bytes),
@@ -190,7 +192,10 @@ pub fn ignored_overrides(overrides: &BTreeMap<String, String>) -> Vec<InvalidVal
 }
 
 /// The values of a topic with these overrides, and the overrides that are not allowed.
-pub(crate) fn topic_values(broker: &Config, overrides: &BTreeMap<String, String>) -> (Values, Vec<InvalidValue>) {
+pub(crate) fn topic_values(
+    broker: &Config,
+    overrides: &BTreeMap<String, String>,
+) -> (Values, Vec<InvalidValue>) {
     let mut values = Values::defaults(crate::definition::ResourceKind::Topic);
     for (name, synonyms) in topic_to_broker() {
         let value = match (*name, broker.synonym_value(synonyms).unwrap_or(Value::Null)) {

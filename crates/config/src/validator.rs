@@ -71,11 +71,10 @@ impl Validator {
                 Some(number) if number > *most => Err(Problem::Above(Number::Whole(*most))),
                 _ => Ok(()),
             },
-            // Written so that "not a number" is refused too.
-            (Self::Fraction { least, .. }, Value::Double(number)) if !(*number >= *least) => {
+            (Self::Fraction { least, .. }, Value::Double(number)) if number.is_nan() || number < least => {
                 Err(Problem::Below(Number::Fraction(*least)))
             }
-            (Self::Fraction { most, .. }, Value::Double(number)) if !(*number <= *most) => {
+            (Self::Fraction { most, .. }, Value::Double(number)) if number > most => {
                 Err(Problem::Above(Number::Fraction(*most)))
             }
             (Self::OneOf(allowed), Value::Text(text)) if !allowed.contains(&text.as_str()) => {
@@ -104,7 +103,9 @@ impl Validator {
                 client_metrics_config::parse_matches(entries).map(drop)
             }
             (Self::ProtocolMap, Value::Text(text)) => listener::parse_protocol_map(text).map(drop),
-            (Self::ConnectionOverrides, Value::Text(text)) => listener::parse_connection_overrides(text).map(drop),
+            (Self::ConnectionOverrides, Value::Text(text)) => {
+                listener::parse_connection_overrides(text).map(drop)
+            }
             (Self::OffsetReset, Value::Text(text)) => match offset_reset::ShareOffsetReset::parse(text) {
                 Some(_) => Ok(()),
                 None => Err(Problem::NotAnOffsetReset),
@@ -160,7 +161,9 @@ impl Definition {
     pub fn parse_as(&self, name: &str, text: &str) -> Result<Value, InvalidValue> {
         let parsed = Value::parse(self.value_type, text).and_then(|value| {
             let value = match self.validator {
-                Validator::List { .. } | Validator::Listeners | Validator::ClientMatch => without_repetitions(value),
+                Validator::List { .. } | Validator::Listeners | Validator::ClientMatch => {
+                    without_repetitions(value)
+                }
                 _ => value,
             };
             self.validator.check(&value)?;

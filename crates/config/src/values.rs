@@ -80,6 +80,7 @@ fn default_value(definition: &Definition) -> Value {
 }
 
 fn parse_default(definition: &Definition, text: &str) -> Value {
-    Value::parse(definition.value_type, text)
-        .unwrap_or_else(|problem| unreachable!("the default of {}: {problem}; a test reads all", definition.name))
+    Value::parse(definition.value_type, text).unwrap_or_else(|problem| {
+        unreachable!("the default of {}: {problem}; a test reads all", definition.name)
+    })
 }

@@ -41,8 +41,9 @@ fn all_problems_are_named_with_their_lines() {
 
 #[test]
 fn unknown_names_are_warned_about_with_the_nearest_known_one() {
-    let loaded = load("num.partitons=3\nzookeeper.connect=localhost:2181\nlistener.name.plaintext.max.connections=5")
-        .unwrap();
+    let loaded =
+        load("num.partitons=3\nzookeeper.connect=localhost:2181\nlistener.name.plaintext.max.connections=5")
+            .unwrap();
     let warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(
         warnings,

@@ -25,7 +25,10 @@ fn contradictions_are_refused_with_their_line() {
     check("node.id=1\nbroker.id=1", &[]);
     check("broker.id=7", &[]);
     check("node.id=1\nbroker.id=2", &["f:2: node.id and broker.id must be the same where both are set"]);
-    check("log.retention.minutes=0", &["f:1: log.retention.ms must be unlimited (-1) or at least 1, but it comes to 0"]);
+    check(
+        "log.retention.minutes=0",
+        &["f:1: log.retention.ms must be unlimited (-1) or at least 1, but it comes to 0"],
+    );
     check("log.roll.ms=0", &["f:1: log.roll.ms must be at least 1, but it comes to 0"]);
     check(
         "\nqueued.max.request.bytes=10",
@@ -46,15 +49,23 @@ fn contradictions_are_refused_with_their_line() {
     check("connections.max.idle.ms=-1", &[]);
     check(
         "log.cleaner.threads=1000",
-        &["f:1: log.cleaner.dedupe.buffer.size must be more than 1 MiB per compaction thread, but 1000 threads share \
-           134217728 bytes"],
+        &[
+            "f:1: log.cleaner.dedupe.buffer.size must be more than 1 MiB per compaction thread, but 1000 threads share \
+           134217728 bytes",
+        ],
     );
-    check("log.cleaner.threads=0\nlog.dirs=/a\ncordoned.log.dirs=*", &[
-        "f:1: log.cleaner.dedupe.buffer.size must be more than 1 MiB per compaction thread, but 0 threads share \
+    check(
+        "log.cleaner.threads=0\nlog.dirs=/a\ncordoned.log.dirs=*",
+        &[
+            "f:1: log.cleaner.dedupe.buffer.size must be more than 1 MiB per compaction thread, but 0 threads share \
          134217728 bytes",
-    ]);
-    check("cordoned.log.dirs=/x", &["f:1: cordoned.log.dirs names /x, which is none of the directories in log.dirs or \
-         log.dir; '*' can only stand alone"]);
+        ],
+    );
+    check(
+        "cordoned.log.dirs=/x",
+        &["f:1: cordoned.log.dirs names /x, which is none of the directories in log.dirs or \
+         log.dir; '*' can only stand alone"],
+    );
     check(
         "group.coordinator.rebalance.protocols=consumer",
         &["f:1: group.coordinator.rebalance.protocols must contain classic: it cannot be disabled"],
@@ -82,7 +93,6 @@ fn contradictions_are_refused_with_their_line() {
 
 #[test]
 fn rare_heartbeats_are_a_warning() {
-    let loaded =
-        BrokerConfig::load(settings("f", b"broker.heartbeat.interval.ms=5000").unwrap()).unwrap();
+    let loaded = BrokerConfig::load(settings("f", b"broker.heartbeat.interval.ms=5000").unwrap()).unwrap();
     assert_eq!(loaded.warnings, [Warning::RareHeartbeats { interval_ms: 5000, timeout_ms: 9000 }]);
 }

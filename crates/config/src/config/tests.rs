@@ -62,8 +62,10 @@ fn changes_that_contradict_each_other_change_nothing() {
     assert_eq!(after, config);
     assert_eq!(
         problems,
-        ["log.cleaner.min.compaction.lag.ms must be less than or equal to log.cleaner.max.compaction.lag.ms, but \
-          log.cleaner.min.compaction.lag.ms is 100 and log.cleaner.max.compaction.lag.ms is 10"]
+        [
+            "log.cleaner.min.compaction.lag.ms must be less than or equal to log.cleaner.max.compaction.lag.ms, but \
+          log.cleaner.min.compaction.lag.ms is 100 and log.cleaner.max.compaction.lag.ms is 10"
+        ]
     );
 }
 
@@ -88,9 +90,15 @@ fn listeners_can_be_changed_and_have_settings_of_their_own() {
 #[test]
 fn directories_fall_back_on_each_other() {
     let config = started("");
-    assert_eq!((config.log_dirs(), config.metadata_log_dir()), (vec!["./jackdaw-data".to_owned()], "./jackdaw-data".to_owned()));
+    assert_eq!(
+        (config.log_dirs(), config.metadata_log_dir()),
+        (vec!["./jackdaw-data".to_owned()], "./jackdaw-data".to_owned())
+    );
     let config = started("log.dir=/c\nlog.dirs=/a, /b");
-    assert_eq!((config.log_dirs().join(" "), config.metadata_log_dir()), ("/a /b".to_owned(), "/a".to_owned()));
+    assert_eq!(
+        (config.log_dirs().join(" "), config.metadata_log_dir()),
+        ("/a /b".to_owned(), "/a".to_owned())
+    );
     assert_eq!(started("log.dirs=/a\nmetadata.log.dir=/m").metadata_log_dir(), "/m");
 }
 

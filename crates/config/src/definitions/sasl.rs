@@ -1,6 +1,8 @@
 //! Rows: authentication.
 
-use crate::definition::{ValueType, boolean, class, definitions, double, int, list, long, null, password, short, string};
+use crate::definition::{
+    ValueType, boolean, class, definitions, double, int, list, long, null, password, short, string,
+};
 use crate::validator::Validator;
 use crate::value::Secret;
 

@@ -17,16 +17,18 @@ fn settings(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 fn config(file: &str, dynamic: DynamicConfig) -> Config {
-    let loaded = BrokerConfig::load(properties::settings("server.properties", file.as_bytes()).unwrap()).unwrap();
+    let loaded =
+        BrokerConfig::load(properties::settings("server.properties", file.as_bytes()).unwrap()).unwrap();
     let (config, problems) = Config::new(Arc::new(loaded.config)).with_dynamic(dynamic);
     assert_eq!(problems, []);
     config
 }
 
 fn rows<'a>(text: &'a str, resource: &'a str) -> impl Iterator<Item = Vec<&'a str>> {
-    text.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect::<Vec<_>>()).filter_map(
-        move |row| (row[0] == resource).then(|| row[1..].to_vec()),
-    )
+    text.lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.split('\t').collect::<Vec<_>>())
+        .filter_map(move |row| (row[0] == resource).then(|| row[1..].to_vec()))
 }
 
 /// A row in the form of the golden file. Kafka's clients have longer names for two sources.
@@ -72,7 +74,8 @@ fn compare(resource: &str, described: &[Described]) {
     for (name, expected) in kafka {
         let mut row = ours[name].clone();
         row[6] = with_defaults_of_kafka(&row[6]);
-        let is_ours = DIFFERENCES.iter().any(|difference| difference.name == name && row[2] == difference.ours);
+        let is_ours =
+            DIFFERENCES.iter().any(|difference| difference.name == name && row[2] == difference.ours);
         if is_ours {
             row[2] = expected[2].to_owned();
         }
@@ -108,8 +111,10 @@ fn topics_groups_and_subscriptions_are_described_as_kafka_does() {
     let config = config(SERVER, changed());
     let topic = settings(&[("retention.ms", "1234"), ("cleanup.policy", "compact , delete")]);
     compare("topic", &config.describe_topic(&topic));
-    let group =
-        settings(&[("consumer.session.timeout.ms", "50000"), ("share.auto.offset.reset", "by_duration:PT1H")]);
+    let group = settings(&[
+        ("consumer.session.timeout.ms", "50000"),
+        ("share.auto.offset.reset", "by_duration:PT1H"),
+    ]);
     compare("group", &config.describe_group(&group));
     compare("group-none", &config.describe_group(&BTreeMap::new()));
     let subscription = settings(&[("interval.ms", "1000"), ("match", "client_id=a.*")]);
@@ -124,8 +129,10 @@ fn names_types_defaults_access_and_synonyms_are_those_of_the_reference() {
     let minimal = "listeners=PLAINTEXT://:9092,CONTROLLER://:9093\nadvertised.listeners=PLAINTEXT://a:9092\n\
                    listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\nlog.dirs=/data\n\
                    controller.quorum.voters=1@a:9093\n";
-    let dynamic =
-        DynamicConfig { cluster_default: settings(&[("min.insync.replicas", "1")]), ..DynamicConfig::default() };
+    let dynamic = DynamicConfig {
+        cluster_default: settings(&[("min.insync.replicas", "1")]),
+        ..DynamicConfig::default()
+    };
     let config = config(minimal, dynamic);
     for (resource, described) in [
         ("broker", config.describe_broker()),
@@ -146,7 +153,9 @@ fn names_types_defaults_access_and_synonyms_are_those_of_the_reference() {
             }
             assert_eq!(if described.read_only { "ro" } else { "rw" }, access, "{name}");
             let shown = described.synonyms.iter().map(|synonym| match synonym.source {
-                ConfigSource::DynamicDefaultBroker => format!("DYNAMIC_DEFAULT_BROKER_CONFIG:{}", synonym.name),
+                ConfigSource::DynamicDefaultBroker => {
+                    format!("DYNAMIC_DEFAULT_BROKER_CONFIG:{}", synonym.name)
+                }
                 _ => synonym.name.clone(),
             });
             assert_eq!(shown.collect::<Vec<_>>().join(","), synonyms, "{name}");
@@ -159,7 +168,10 @@ fn names_types_defaults_access_and_synonyms_are_those_of_the_reference() {
 #[test]
 fn secrets_and_unknown_settings_are_hidden_wherever_they_are_set() {
     let dynamic = DynamicConfig {
-        per_broker: settings(&[("listener.name.x.ssl.keystore.password", "hunter2"), ("who.knows", "hunter2")]),
+        per_broker: settings(&[
+            ("listener.name.x.ssl.keystore.password", "hunter2"),
+            ("who.knows", "hunter2"),
+        ]),
         ..DynamicConfig::default()
     };
     let config = config("ssl.key.password=hunter2\nfoo.bar=hunter2\n", dynamic);

@@ -8,7 +8,9 @@ impl Conflict {
         match self {
             Self::Order { left, right, .. } => vec![left, right],
             Self::NodeIds => vec!["broker.id", "node.id"],
-            Self::RetentionTime(_) => vec!["log.retention.ms", "log.retention.minutes", "log.retention.hours"],
+            Self::RetentionTime(_) => {
+                vec!["log.retention.ms", "log.retention.minutes", "log.retention.hours"]
+            }
             Self::RollTime(_) => vec!["log.roll.ms", "log.roll.hours"],
             Self::DedupeBuffer { .. } => vec!["log.cleaner.dedupe.buffer.size", "log.cleaner.threads"],
             Self::NoConnections => vec!["max.connections.per.ip"],
@@ -32,7 +34,9 @@ impl ListenerConflict {
     pub fn names(&self) -> Vec<&'static str> {
         const CONTROLLERS: &str = "controller.listener.names";
         match self {
-            Self::DuplicateName(_) | Self::DuplicatePort(_) | Self::BrokerOnController(_) => vec!["listeners"],
+            Self::DuplicateName(_) | Self::DuplicatePort(_) | Self::BrokerOnController(_) => {
+                vec!["listeners"]
+            }
             Self::NoProtocol(_) => vec!["listener.security.protocol.map", "listeners", CONTROLLERS],
             Self::Unroutable(_) | Self::ControllerAdvertised(_) | Self::AdvertisedUnknown(_) => {
                 vec!["advertised.listeners", "listeners"]
@@ -52,7 +56,9 @@ impl ListenerConflict {
             Self::BrokerIsVoter(_) | Self::ControllerIsNoVoter(_) | Self::DuplicateVoter(_) => {
                 vec!["controller.quorum.voters"]
             }
-            Self::InterBrokerMechanism(_) => vec!["sasl.mechanism.inter.broker.protocol", "sasl.enabled.mechanisms"],
+            Self::InterBrokerMechanism(_) => {
+                vec!["sasl.mechanism.inter.broker.protocol", "sasl.enabled.mechanisms"]
+            }
             Self::AutoJoinOnBroker => vec!["controller.quorum.auto.join.enable"],
         }
     }

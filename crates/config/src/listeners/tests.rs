@@ -97,8 +97,14 @@ fn contradictions_are_refused() {
 
 #[test]
 fn roles_and_quorum_must_agree() {
-    refused("process.roles=broker", "A node with just the broker role needs controller.quorum.bootstrap.servers");
-    refused(&format!("{BROKER}listeners=PLAINTEXT://:1,CONTROLLER://:2"), "must not contain the controller listener");
+    refused(
+        "process.roles=broker",
+        "A node with just the broker role needs controller.quorum.bootstrap.servers",
+    );
+    refused(
+        &format!("{BROKER}listeners=PLAINTEXT://:1,CONTROLLER://:2"),
+        "must not contain the controller listener",
+    );
     refused(
         &format!("{BROKER}advertised.listeners=PLAINTEXT://a:1,CONTROLLER://a:2"),
         "advertised.listeners must not contain the controller listener CONTROLLER",
@@ -111,7 +117,10 @@ fn roles_and_quorum_must_agree() {
         &format!("{BROKER}controller.listener.names=X\nlistener.security.protocol.map=PLAINTEXT:PLAINTEXT"),
         "No security protocol defined for listener X",
     );
-    refused(&format!("{BROKER}controller.quorum.auto.join.enable=true"), "only for nodes with the controller role");
+    refused(
+        &format!("{BROKER}controller.quorum.auto.join.enable=true"),
+        "only for nodes with the controller role",
+    );
     refused(
         &format!("{CONTROLLER}listeners=CONTROLLER://:1,PLAINTEXT://:2"),
         "a node with just the controller role opens no other",
@@ -123,7 +132,13 @@ fn roles_and_quorum_must_agree() {
          sasl.enabled.mechanisms=PLAIN",
         "which must be in sasl.enabled.mechanisms",
     );
-    assert!(load(&format!("{CONTROLLER}controller.quorum.voters=1@a:1,2@b:1")).unwrap().config.quorum().is_static());
+    assert!(
+        load(&format!("{CONTROLLER}controller.quorum.voters=1@a:1,2@b:1"))
+            .unwrap()
+            .config
+            .quorum()
+            .is_static()
+    );
 }
 
 /// The profile with which other people's test suites run against Kafka and against us.
@@ -139,8 +154,10 @@ fn the_acceptance_profiles_are_accepted_without_a_word() {
             };
             let replicas = if nodes == 1 { 1 } else { 3 };
             let acls = match acls {
-                true => "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n\
-                         allow.everyone.if.no.acl.found=true\nsuper.users=User:ANONYMOUS\n",
+                true => {
+                    "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n\
+                         allow.everyone.if.no.acl.found=true\nsuper.users=User:ANONYMOUS\n"
+                }
                 false => "",
             };
             let file = format!(

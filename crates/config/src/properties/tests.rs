@@ -16,8 +16,10 @@ fn files_are_read_as_java_reads_them() {
         let (file, expected) = line.split_once('\t').unwrap();
         let file = text(file);
         let pairs = expected.split(',').filter(|pair| !pair.is_empty());
-        let expected: Vec<(String, String)> =
-            pairs.map(|pair| pair.split_once('=').unwrap()).map(|(name, value)| (text(name), text(value))).collect();
+        let expected: Vec<(String, String)> = pairs
+            .map(|pair| pair.split_once('=').unwrap())
+            .map(|(name, value)| (text(name), text(value)))
+            .collect();
         let ours: Vec<_> = parse(file.as_bytes()).unwrap().into_iter().map(|p| (p.name, p.value)).collect();
         assert_eq!(ours, expected, "{file:?}");
     }
@@ -73,8 +75,22 @@ fn no_bytes_make_it_panic() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize
     };
-    const PIECES: &[&[u8]] =
-        &[b"\\", b"\\u", b"=", b":", b" ", b"\n", b"\r", b"#", b"!", b"a", b"\xff", "é".as_bytes(), b"\0", b"12"];
+    const PIECES: &[&[u8]] = &[
+        b"\\",
+        b"\\u",
+        b"=",
+        b":",
+        b" ",
+        b"\n",
+        b"\r",
+        b"#",
+        b"!",
+        b"a",
+        b"\xff",
+        "é".as_bytes(),
+        b"\0",
+        b"12",
+    ];
     for _ in 0..20_000 {
         let mut bytes = Vec::new();
         for _ in 0..next() % 20 {

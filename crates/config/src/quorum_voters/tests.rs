@@ -6,7 +6,13 @@ use super::*;
 fn voters_and_addresses_are_read() {
     let voters = |text: &str| {
         let voters = parse_voters(&crate::value::split_list(text)).ok()?;
-        Some(voters.iter().map(|voter| format!("{}@{}", voter.id, voter.address)).collect::<Vec<_>>().join(","))
+        Some(
+            voters
+                .iter()
+                .map(|voter| format!("{}@{}", voter.id, voter.address))
+                .collect::<Vec<_>>()
+                .join(","),
+        )
     };
     for (text, expected) in [
         ("", Some("")),

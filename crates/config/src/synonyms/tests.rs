@@ -31,7 +31,10 @@ fn a_listeners_setting_also_stands_under_its_general_name() {
     ] {
         assert_eq!(without_listener(name), expected, "{name}");
     }
-    assert_eq!(broker_names("log.retention.hours"), ["log.retention.ms", "log.retention.minutes", "log.retention.hours"]);
+    assert_eq!(
+        broker_names("log.retention.hours"),
+        ["log.retention.ms", "log.retention.minutes", "log.retention.hours"]
+    );
     assert_eq!(broker_names("num.partitions"), ["num.partitions"]);
     assert_eq!(broker_name_of_topic("retention.ms"), Some("log.retention.ms"));
     assert_eq!(broker_name_of_topic("remote.storage.enable"), None);

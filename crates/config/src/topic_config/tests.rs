@@ -53,7 +53,8 @@ fn times_are_taken_from_the_first_unit_that_is_set() {
 
 #[test]
 fn a_topics_own_settings_win_over_all_layers_of_the_broker() {
-    let dynamic = DynamicConfig { per_broker: texts(&[("log.retention.ms", "3")]), ..DynamicConfig::default() };
+    let dynamic =
+        DynamicConfig { per_broker: texts(&[("log.retention.ms", "3")]), ..DynamicConfig::default() };
     let (broker, problems) = started("log.retention.ms=2").with_dynamic(dynamic);
     assert_eq!(problems, []);
     assert_eq!(TopicConfig::new(&broker, &BTreeMap::new()).retention_ms, 3);

@@ -14,7 +14,12 @@ fn check(resource: ResourceKind, name: &str, text: &str, expected: &str) {
 #[test]
 fn refusals_say_what_is_wrong_and_what_is_allowed() {
     let topic = |name, text, expected: &str| {
-        check(ResourceKind::Topic, name, text, &format!("Invalid value {text} for configuration {name}: {expected}"));
+        check(
+            ResourceKind::Topic,
+            name,
+            text,
+            &format!("Invalid value {text} for configuration {name}: {expected}"),
+        );
     };
     topic("retention.ms", "abc", "Not a number of type LONG");
     topic("retention.ms", "-2", "Value must be at least -1");
@@ -30,12 +35,21 @@ fn refusals_say_what_is_wrong_and_what_is_allowed() {
         "Value must be the literal '*' or a list of replicas, [partitionId]:[brokerId],...",
     );
     let broker = |name, text, expected: &str| {
-        check(ResourceKind::Broker, name, text, &format!("Invalid value {text} for configuration {name}: {expected}"));
+        check(
+            ResourceKind::Broker,
+            name,
+            text,
+            &format!("Invalid value {text} for configuration {name}: {expected}"),
+        );
     };
     broker("process.roles", "broker,zookeeper", "String must be one of: broker, controller");
     broker("process.roles", "", "must not be empty");
     broker("log.dirs", "", "must not be empty");
-    broker("controller.quorum.voters", "1@a", "'1@a' is no voter; each entry has the form {id}@{host}:{port}");
+    broker(
+        "controller.quorum.voters",
+        "1@a",
+        "'1@a' is no voter; each entry has the form {id}@{host}:{port}",
+    );
     broker(
         "listener.security.protocol.map",
         "A:B",
@@ -43,7 +57,11 @@ fn refusals_say_what_is_wrong_and_what_is_allowed() {
     );
     broker("listener.security.protocol.map", "A", "'A' is no entry of the form key:value");
     broker("max.connections.per.ip.overrides", "a:b", "'b' is no number of connections");
-    broker("offsets.topic.compression.codec", "5", "the codecs are 0 (none), 1 (gzip), 2 (snappy), 3 (lz4) and 4 (zstd)");
+    broker(
+        "offsets.topic.compression.codec",
+        "5",
+        "the codecs are 0 (none), 1 (gzip), 2 (snappy), 3 (lz4) and 4 (zstd)",
+    );
 }
 
 #[test]
