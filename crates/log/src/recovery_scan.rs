@@ -252,7 +252,12 @@ impl Scanner {
     }
 
     fn damaged(&mut self, kind: DamageKind) -> Option<Step> {
-        self.phase = Phase::Searching(Search::new(FilePosition(self.position), kind, self.offset_min));
+        self.phase = Phase::Searching(Search::new(
+            FilePosition(self.position),
+            kind,
+            self.segment_base_offset,
+            self.offset_min,
+        ));
         None
     }
 

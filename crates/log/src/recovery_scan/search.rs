@@ -2,7 +2,7 @@
 //! record (a batch in a batch), so it counts only if another one, the end of the file, or nothing but zeros follows.
 
 use jackdaw_base::{FilePosition, Offset};
-use jackdaw_protocol::records::{BATCH_OVERHEAD, Batch, BatchError, MAGIC};
+use jackdaw_protocol::records::{BATCH_OVERHEAD, Batch, BatchError, BatchHeader, MAGIC, NO_LEADER_EPOCH};
 
 use super::{Damage, DamageKind, DamagePlace, read_batch};
 
@@ -11,6 +11,13 @@ const MAGIC_AT: usize = 16;
 
 /// How many bytes to ask for at a time.
 const STEP_BYTES: u64 = 256 * 1024;
+
+/// The attribute bits that a batch may have.
+const ATTRIBUTES_IN_USE: i16 = 0x7f;
+
+/// Records may hold bytes that were made to look like batches, and judging them costs time. After this much of it
+/// the next one is believed: a partition that is wrongly offline can be looked at, one that was cut cannot.
+const JUDGED_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 
 /// A valid batch that has to be confirmed by what follows it.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +31,10 @@ pub(super) struct Search {
     damage_position: FilePosition,
     kind: DamageKind,
     offset_min: Offset,
+    offset_max: Offset,
     only_zeros: bool,
+    /// How many bytes of plausible batches were judged.
+    judged_bytes: u64,
     /// Bytes before this place were searched.
     searched_to: u64,
 }
@@ -48,8 +58,17 @@ enum Place {
 }
 
 impl Search {
-    pub(super) fn new(damage_position: FilePosition, kind: DamageKind, offset_min: Offset) -> Self {
-        Self { damage_position, kind, offset_min, only_zeros: true, searched_to: damage_position.0 }
+    /// A search behind damage at `damage_position`, in the segment that starts at `segment_base_offset`.
+    pub(super) fn new(
+        damage_position: FilePosition,
+        kind: DamageKind,
+        segment_base_offset: Offset,
+        offset_min: Offset,
+    ) -> Self {
+        // A segment's offsets fit into 32 bits.
+        let offset_max = Offset(segment_base_offset.0.saturating_add(i64::from(i32::MAX)));
+        let searched_to = damage_position.0;
+        Self { damage_position, kind, offset_min, offset_max, only_zeros: true, judged_bytes: 0, searched_to }
     }
 
     pub(super) fn damage_position(&self) -> FilePosition {
@@ -89,32 +108,45 @@ impl Search {
         self.only_zeros = self.only_zeros && is_zeros(bytes);
     }
 
-    fn judge(&self, bytes: &[u8], position: u64, remaining: u64) -> Place {
-        match Batch::parse(bytes) {
-            Err(BatchError::Truncated { needed, .. }) if needed as u64 <= remaining => {
-                // Only a plausible header is worth the bytes behind it.
-                match bytes.len() >= 8 && self.base_offset_of(bytes) < self.offset_min {
-                    true => Place::Nothing,
-                    false => Place::NeedMore(needed as u64),
-                }
+    fn judge(&mut self, bytes: &[u8], position: u64, remaining: u64) -> Place {
+        let header = match BatchHeader::parse(bytes) {
+            Ok(header) => header,
+            Err(BatchError::Truncated { .. }) if remaining >= BATCH_OVERHEAD as u64 => {
+                return Place::NeedMore(BATCH_OVERHEAD as u64);
             }
-            Err(_) => Place::Nothing,
-            Ok(batch) => match read_batch(bytes, self.offset_min) {
-                Err(_) => Place::Nothing,
-                Ok(summary) => {
-                    let candidate =
-                        Candidate { position: FilePosition(position), base_offset: summary.base_offset };
-                    let size = batch.size_bytes();
-                    self.confirm(
-                        candidate,
-                        &bytes[size..],
-                        remaining - size as u64,
-                        size,
-                        summary.next_offset(),
-                    )
-                }
-            },
+            Err(_) => return Place::Nothing,
+        };
+        // Only what looks like a batch in every field is worth the bytes behind its header.
+        let size = header.size_bytes();
+        if size as u64 > remaining || !self.is_plausible(&header) {
+            return Place::Nothing;
         }
+        let candidate =
+            Candidate { position: FilePosition(position), base_offset: Offset(header.base_offset()) };
+        if self.judged_bytes > JUDGED_BYTES_MAX {
+            return Place::Chain(candidate);
+        }
+        if bytes.len() < size {
+            return Place::NeedMore(size as u64);
+        }
+        self.judged_bytes += size as u64;
+        match read_batch(bytes, self.offset_min) {
+            Err(_) => Place::Nothing,
+            Ok(summary) => {
+                self.confirm(candidate, &bytes[size..], remaining - size as u64, size, summary.next_offset())
+            }
+        }
+    }
+
+    fn is_plausible(&self, header: &BatchHeader<'_>) -> bool {
+        let offsets = self.offset_min.0..=self.offset_max.0;
+        offsets.contains(&header.base_offset())
+            && offsets.contains(&header.last_offset())
+            && header.last_offset_delta() >= 0
+            && header.leader_epoch() >= NO_LEADER_EPOCH
+            && header.attributes().0 & !ATTRIBUTES_IN_USE == 0
+            && header.compression().is_some()
+            && (0..=i64::from(header.last_offset_delta()) + 1).contains(&i64::from(header.record_count()))
     }
 
     /// Whether what follows a valid batch makes it one of the log's.
