@@ -18,6 +18,8 @@ pub mod quorum_state_file;
 pub mod replica_key;
 pub mod role;
 pub mod settings;
+#[cfg(test)]
+mod simulation;
 pub mod snapshot_id;
 mod tally;
 pub mod voter_history;

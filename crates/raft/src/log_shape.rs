@@ -26,6 +26,15 @@ pub struct RecoveredLog {
     pub snapshots: Vec<(SnapshotId, u64)>,
 }
 
+impl RecoveredLog {
+    /// The snapshot that reaches further than the log, if there is one: a power cut took the log's end, and what remains does not continue the
+    /// snapshot. The caller drops the log in its favour (start and end become the snapshot's offset) before it starts a member.
+    pub fn overtaking_snapshot(&self) -> Option<SnapshotId> {
+        let latest = self.snapshots.iter().map(|(id, _)| *id).max()?;
+        (latest.offset() > self.end).then_some(latest)
+    }
+}
+
 /// How a fetch position relates to this log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FetchPosition {
@@ -98,13 +107,11 @@ impl LogShape {
             // A snapshot is the shorter way for an empty log, and the only one if the log's start is gone.
             return replicable.map_or(FetchPosition::Valid, FetchPosition::Snapshot);
         }
-        if let (Some(earliest), Some(latest)) =
-            (self.snapshots.first_key_value().map(|(id, _)| *id), replicable)
-        {
-            let behind = position.offset < self.start
-                || (position.offset == self.start && position.epoch != earliest.epoch())
-                || position.epoch < earliest.epoch();
-            if behind {
+        if let (Some(before), Some(latest)) = (self.snapshot_before_start(), replicable) {
+            let is_lost = position.offset < self.start
+                || (position.offset == self.start && position.epoch != before.epoch())
+                || position.epoch < before.epoch();
+            if is_lost {
                 return FetchPosition::Snapshot(latest);
             }
         }
@@ -122,10 +129,9 @@ impl LogShape {
         match count.checked_sub(1) {
             Some(index) => OffsetAndEpoch::new(end, self.epochs[index].0),
             // Nothing that old is in the log; the snapshot at its start knows which epoch came before.
-            None => {
-                let before = self.snapshots.keys().rev().find(|id| id.offset() <= self.start);
-                before.map_or(OffsetAndEpoch::new(self.start, LeaderEpoch(0)), |id| id.0)
-            }
+            None => self
+                .snapshot_before_start()
+                .map_or(OffsetAndEpoch::new(self.start, LeaderEpoch(0)), |id| id.0),
         }
     }
 
@@ -194,6 +200,12 @@ impl LogShape {
         self.end = id.offset();
         self.synced_end = id.offset();
         self.epochs.clear();
+    }
+
+    /// The snapshot that holds what came before the log's start; `None` if nothing did.
+    fn snapshot_before_start(&self) -> Option<SnapshotId> {
+        let is_before = |id: &&SnapshotId| id.offset() <= self.start && self.start > Offset::ZERO;
+        self.snapshots.keys().rev().find(is_before).copied()
     }
 
     fn last_epoch_before(&self, end: Offset) -> LeaderEpoch {

@@ -3,6 +3,7 @@
 //!
 //! The caller's contract:
 //! - After each input the outputs are drained and executed in order, each before the next (Q2).
+//! - A sync that began before a truncation says nothing about what was written after it, and is not reported.
 //! - Records go into the log in the order of [`Quorum::on_appended`], [`Output::AppendControl`] and [`Output::AppendFetched`]; whenever a sync ends,
 //!   [`Quorum::on_log_synced`] says how far. [`Output::InstallSnapshot`] is reported before any other input.
 //! - The cluster id, topic name and authorisation of a request are checked before it gets here.
@@ -301,3 +302,6 @@ impl Quorum {
         now.plus_ms(timeout_ms + self.chance.below(timeout_ms))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,7 +81,7 @@ impl Quorum {
         {
             self.follow(hint.leader, hint.epoch, endpoints, now)?;
             true
-        } else if hint.leader.is_some() && known_before.1.is_none() {
+        } else if hint.leader.is_some() && self.lacks_leader() {
             // The same answer may carry the records of the leader that it names.
             self.follow(hint.leader, hint.epoch, endpoints, now)?;
             error.is_some()

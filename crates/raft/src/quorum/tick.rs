@@ -107,7 +107,8 @@ impl Quorum {
                 self.heard_nothing(now);
             }
             self.fetch_from_anybody(now);
-        } else {
+        } else if !self.connections.is_any_waiting() {
+            // One fetch at a time: the answer to an older one would not continue the log any more.
             self.fetch_from_leader(now);
         }
     }
