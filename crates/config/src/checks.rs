@@ -142,6 +142,8 @@ fn check_log(values: &Values) -> Vec<Conflict> {
     let mut conflicts = Vec::new();
     let roll_ms = values.get(log::LOG_ROLL_MS);
     conflicts.extend(roll_ms.filter(|ms| *ms < 1).map(Conflict::RollTime));
+    let jitter_ms = values.get(log::LOG_ROLL_JITTER_MS);
+    conflicts.extend(jitter_ms.filter(|ms| *ms < 0).map(Conflict::RollJitter));
     let minutes = values.get(log::LOG_RETENTION_MINUTES).map(i64::from);
     let hours = i64::from(values.get(log::LOG_RETENTION_HOURS));
     let retention = values.get(log::LOG_RETENTION_MS).or(minutes).unwrap_or(hours);

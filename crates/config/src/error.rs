@@ -190,6 +190,8 @@ pub enum Conflict {
     RetentionTime(i64),
     /// A time for a new segment that is not positive.
     RollTime(i64),
+    /// A negative variation of that time.
+    RollJitter(i64),
     /// Too little memory per compaction thread.
     DedupeBuffer {
         /// All of it.
@@ -246,8 +248,6 @@ pub enum ListenerConflict {
     NoProtocol(String),
     /// An advertised address that nobody can reach.
     Unroutable(String),
-    /// A controller's listener among the advertised ones of a broker.
-    ControllerAdvertised(String),
     /// An advertised listener that is not opened.
     AdvertisedUnknown(String),
     /// A broker without a listener that clients can use.

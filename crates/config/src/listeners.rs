@@ -6,6 +6,7 @@ use crate::definitions::{network, quorum as quorum_rows, sasl, server};
 use crate::error::{Conflict, ListenerConflict};
 use crate::listener::{Endpoint, SecurityProtocol, are_both_families, parse_protocol_map};
 use crate::quorum_config::QuorumConfig;
+use crate::quorum_voters::Voter;
 use crate::roles::Roles;
 use crate::values::Values;
 
@@ -59,7 +60,7 @@ impl Listeners {
         is_given: impl Fn(&str) -> bool,
     ) -> Result<Self, Vec<Conflict>> {
         let mut resolver = Resolver { conflicts: Vec::new() };
-        let listeners = resolver.join(values, roles, &is_given);
+        let listeners = resolver.join(values, roles, quorum, &is_given);
         resolver.check_roles(&listeners, values, roles, &is_given);
         resolver.check_quorum(values, roles, quorum);
         resolver.check_mechanism(&listeners, values);
@@ -84,7 +85,13 @@ impl Resolver {
         self.conflicts.push(Conflict::Listener(conflict));
     }
 
-    fn join(&mut self, values: &Values, roles: Roles, is_given: &impl Fn(&str) -> bool) -> Listeners {
+    fn join(
+        &mut self,
+        values: &Values,
+        roles: Roles,
+        quorum: &QuorumConfig,
+        is_given: &impl Fn(&str) -> bool,
+    ) -> Listeners {
         let mut endpoints = endpoints_of(values.get(network::LISTENERS));
         let mut controller_names: Vec<String> =
             values.get(network::CONTROLLER_LISTENER_NAMES).iter().map(|name| name.to_uppercase()).collect();
@@ -108,12 +115,8 @@ impl Resolver {
             Some(endpoints) => self.advertised(endpoints, &opened, roles, &protocols, &controller_names),
             None => opened.iter().filter(|listener| listener.purpose == Purpose::Broker).cloned().collect(),
         };
-        let controllers = opened.iter().filter(|listener| listener.purpose == Purpose::Controller);
-        let advertised_controller = controllers.map(|listener| {
-            let told = given.iter().flatten().find(|endpoint| endpoint.name == listener.endpoint.name);
-            Listener { endpoint: told.unwrap_or(&listener.endpoint).clone(), ..listener.clone() }
-        });
-        let advertised_controller: Vec<Listener> = advertised_controller.collect();
+        let own = quorum.voters.iter().find(|voter| voter.id == values.get(server::NODE_ID));
+        let advertised_controller = advertised_controller(&opened, given.as_deref(), &controller_names, own);
         for listener in advertised.iter().chain(&advertised_controller) {
             if listener.endpoint.host == "0.0.0.0" {
                 self.refuse(ListenerConflict::Unroutable(listener.endpoint.name.clone()));
@@ -188,9 +191,7 @@ impl Resolver {
         for listener in &listeners {
             let name = &listener.endpoint.name;
             let is_opened = opened.iter().any(|opened| opened.endpoint.name == *name);
-            if listener.purpose == Purpose::Controller && !roles.is_controller() {
-                self.refuse(ListenerConflict::ControllerAdvertised(name.clone()));
-            } else if !is_opened && roles.is_broker() && listener.purpose == Purpose::Broker {
+            if !is_opened && roles.is_broker() && listener.purpose == Purpose::Broker {
                 self.refuse(ListenerConflict::AdvertisedUnknown(name.clone()));
             }
         }
@@ -264,9 +265,7 @@ impl Resolver {
             self.check_controller_names(listeners);
         }
         for name in values.get(network::EARLY_START_LISTENERS).unwrap_or_default() {
-            let is_controller =
-                listeners.controller_names.iter().any(|other| other.eq_ignore_ascii_case(&name));
-            if listeners.find(&name.to_uppercase()).is_none() && !is_controller {
+            if listeners.find(&name.to_uppercase()).is_none() {
                 self.refuse(ListenerConflict::EarlyUnknown(name));
             }
         }
@@ -317,6 +316,35 @@ impl Resolver {
 /// The entries of a list that was checked when it was read.
 fn endpoints_of(entries: Vec<String>) -> Vec<Endpoint> {
     entries.iter().filter_map(|entry| Endpoint::parse(entry).ok()).collect()
+}
+
+/// What nodes are told of the controller's listeners.
+fn advertised_controller(
+    opened: &[Listener],
+    given: Option<&[Endpoint]>,
+    controller_names: &[String],
+    own: Option<&Voter>,
+) -> Vec<Listener> {
+    let controllers = opened.iter().filter(|listener| listener.purpose == Purpose::Controller);
+    let told = controllers.map(|listener| {
+        let endpoint = &listener.endpoint;
+        let given = given.unwrap_or_default().iter().find(|given| given.name == endpoint.name);
+        let is_first = controller_names.first() == Some(&endpoint.name);
+        let derived = || reachable(endpoint, own.filter(|_| is_first));
+        Listener { endpoint: given.cloned().unwrap_or_else(derived), ..listener.clone() }
+    });
+    told.collect()
+}
+
+/// What nodes are told of a controller's listener where nobody says it: the address among the voters, if the
+/// listener is open for every address; the name of this machine, if it says so in IPv4's words.
+fn reachable(endpoint: &Endpoint, own: Option<&Voter>) -> Endpoint {
+    let (host, port) = match (endpoint.host.as_str(), own) {
+        ("" | "0.0.0.0", Some(voter)) => (voter.address.host.clone(), voter.address.port),
+        ("0.0.0.0", None) => (String::new(), endpoint.port),
+        _ => return endpoint.clone(),
+    };
+    Endpoint { name: endpoint.name.clone(), host, port }
 }
 
 /// The protocols of all names. Where nobody gave the map and nothing asks for security, a controller's listener

@@ -71,7 +71,7 @@ fn contradictions_are_refused_with_their_line() {
         &["f:1: group.coordinator.rebalance.protocols must contain classic: it cannot be disabled"],
     );
     check(
-        "group.share.assignors=a,b",
+        "group.share.assignors=simple,org.apache.kafka.coordinator.group.assignor.SimpleAssignor",
         &["f:1: group.share.assignors must contain exactly one assignor, but it has 2"],
     );
     check(

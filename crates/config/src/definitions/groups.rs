@@ -3,6 +3,14 @@
 use crate::definition::{definitions, int, list, long, short, string};
 use crate::validator::Validator;
 
+/// Assignors by the names that Kafka gives them, short and long. Java classes of other people cannot be loaded.
+const CONSUMER_ASSIGNORS: &[&str] = &[
+    "uniform",
+    "range",
+    "org.apache.kafka.coordinator.group.assignor.UniformAssignor",
+    "org.apache.kafka.coordinator.group.assignor.RangeAssignor",
+];
+
 definitions! { Broker;
     GROUP_COORDINATOR_REBALANCE_PROTOCOLS: Vec<String> = "group.coordinator.rebalance.protocols" =>
         list("classic,consumer,streams").list_of(&["consumer", "classic", "share", "streams"]).not_empty(),
@@ -53,7 +61,8 @@ definitions! { Broker;
         "The longest assignment interval a consumer group may set.";
     GROUP_CONSUMER_MAX_SIZE: i32 = "group.consumer.max.size" => int("2147483647").at_least(1),
         "How many members a consumer group may have.";
-    GROUP_CONSUMER_ASSIGNORS: Vec<String> = "group.consumer.assignors" => list("uniform,range").not_empty(),
+    GROUP_CONSUMER_ASSIGNORS: Vec<String> = "group.consumer.assignors" =>
+        list("uniform,range").list_of(CONSUMER_ASSIGNORS).not_empty(),
         "The assignors of consumer groups; the first one is the default.";
     GROUP_CONSUMER_MIGRATION_POLICY: String = "group.consumer.migration.policy" =>
         string("bidirectional").within(Validator::OneOfAnyCase(&["DISABLED", "DOWNGRADE", "UPGRADE", "BIDIRECTIONAL"])),

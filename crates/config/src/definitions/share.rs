@@ -3,6 +3,9 @@
 use crate::definition::{definitions, int, list, short, string};
 use crate::validator::Validator;
 
+/// The assignor by its short and its long name. Java classes of other people cannot be loaded.
+const SHARE_ASSIGNORS: &[&str] = &["simple", "org.apache.kafka.coordinator.group.assignor.SimpleAssignor"];
+
 definitions! { Broker;
     GROUP_SHARE_SESSION_TIMEOUT_MS: i32 = "group.share.session.timeout.ms" => int("45000").at_least(1),
         "After how long without a heartbeat a member leaves its share group.";
@@ -29,7 +32,8 @@ definitions! { Broker;
     GROUP_SHARE_MAX_ASSIGNMENT_INTERVAL_MS: i32 = "group.share.max.assignment.interval.ms" =>
         int("15000").at_least(0),
         "The longest assignment interval a share group may set.";
-    GROUP_SHARE_ASSIGNORS: Vec<String> = "group.share.assignors" => list("simple").not_empty(),
+    GROUP_SHARE_ASSIGNORS: Vec<String> = "group.share.assignors" =>
+        list("simple").list_of(SHARE_ASSIGNORS).not_empty(),
         "The assignor of share groups.";
     GROUP_SHARE_MAX_SIZE: i32 = "group.share.max.size" => int("200").between(1, 1000),
         "How many members a share group may have.";

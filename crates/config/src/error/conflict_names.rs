@@ -12,6 +12,7 @@ impl Conflict {
                 vec!["log.retention.ms", "log.retention.minutes", "log.retention.hours"]
             }
             Self::RollTime(_) => vec!["log.roll.ms", "log.roll.hours"],
+            Self::RollJitter(_) => vec!["log.roll.jitter.ms"],
             Self::DedupeBuffer { .. } => vec!["log.cleaner.dedupe.buffer.size", "log.cleaner.threads"],
             Self::NoConnections => vec!["max.connections.per.ip"],
             Self::NoClassicProtocol => vec!["group.coordinator.rebalance.protocols"],
@@ -38,7 +39,7 @@ impl ListenerConflict {
                 vec!["listeners"]
             }
             Self::NoProtocol(_) => vec!["listener.security.protocol.map", "listeners", CONTROLLERS],
-            Self::Unroutable(_) | Self::ControllerAdvertised(_) | Self::AdvertisedUnknown(_) => {
+            Self::Unroutable(_) | Self::AdvertisedUnknown(_) => {
                 vec!["advertised.listeners", "listeners"]
             }
             Self::NoBrokerListener => vec!["advertised.listeners", "listeners", CONTROLLERS],

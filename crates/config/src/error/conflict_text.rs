@@ -15,6 +15,9 @@ impl fmt::Display for Conflict {
                 write!(f, "log.retention.ms must be unlimited (-1) or at least 1, but it comes to {value}")
             }
             Self::RollTime(value) => write!(f, "log.roll.ms must be at least 1, but it comes to {value}"),
+            Self::RollJitter(value) => {
+                write!(f, "log.roll.jitter.ms must be at least 0, but it comes to {value}")
+            }
             Self::DedupeBuffer { bytes, threads } => write!(
                 f,
                 "log.cleaner.dedupe.buffer.size must be more than 1 MiB per compaction thread, but {threads} threads \
@@ -88,10 +91,6 @@ impl fmt::Display for ListenerConflict {
                 f,
                 "advertised.listeners cannot use the nonroutable meta-address 0.0.0.0, as listener {name} does. Use a \
                  routable IP address."
-            ),
-            Self::ControllerAdvertised(name) => write!(
-                f,
-                "advertised.listeners must not contain the controller listener {name} of a node that is only a broker"
             ),
             Self::AdvertisedUnknown(name) => write!(
                 f,

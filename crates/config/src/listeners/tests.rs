@@ -61,6 +61,30 @@ fn names_ports_and_addresses_come_out_as_written() {
 }
 
 #[test]
+fn a_controller_that_is_open_for_every_address_is_told_by_its_place_among_the_voters() {
+    let (plain, told) = ("PLAINTEXT://a:1 PLAINTEXT", "PLAINTEXT://a:1 PLAINTEXT");
+    for (listener, voters, expected) in [
+        ("CONTROLLER://0.0.0.0:2", "controller.quorum.voters=1@c:3", "CONTROLLER://c:3"),
+        ("CONTROLLER://:2", "controller.quorum.voters=1@c:3", "CONTROLLER://c:3"),
+        ("CONTROLLER://b:2", "controller.quorum.voters=1@c:3", "CONTROLLER://b:2"),
+        ("CONTROLLER://0.0.0.0:2", "", "CONTROLLER://:2"),
+    ] {
+        check(
+            &format!("listeners=PLAINTEXT://a:1,{listener}\n{voters}"),
+            &format!("{plain}, {listener} PLAINTEXT"),
+            told,
+            &format!("{expected} PLAINTEXT"),
+        );
+    }
+}
+
+#[test]
+fn a_brokers_advertised_listeners_may_name_the_controllers_one() {
+    let file = format!("{BROKER}advertised.listeners=PLAINTEXT://a:1,CONTROLLER://b:2");
+    check(&file, "PLAINTEXT://localhost:9092 PLAINTEXT", "PLAINTEXT://a:1 PLAINTEXT", "");
+}
+
+#[test]
 fn defaults_follow_the_roles() {
     check(BROKER, "PLAINTEXT://localhost:9092 PLAINTEXT", "PLAINTEXT://localhost:9092 PLAINTEXT", "");
     check(CONTROLLER, "CONTROLLER://localhost:9093 PLAINTEXT", "", "CONTROLLER://localhost:9093 PLAINTEXT");
@@ -73,7 +97,7 @@ fn contradictions_are_refused() {
     refused("listeners=PLAINTEXT://127.0.0.1:1,CONTROLLER://127.0.0.2:1", "different port");
     refused("listeners=NAME://:1", "No security protocol defined for listener NAME");
     refused("listeners=PLAINTEXT://0.0.0.0:1", "nonroutable meta-address 0.0.0.0");
-    refused("listeners=PLAINTEXT://:1,CONTROLLER://0.0.0.0:2", "as listener CONTROLLER does");
+    refused("advertised.listeners=PLAINTEXT://a:1,CONTROLLER://0.0.0.0:2", "as listener CONTROLLER does");
     refused("advertised.listeners=PLAINTEXT://0.0.0.0:1", "nonroutable");
     refused("advertised.listeners=SSL://a:1", "names SSL, which is not in listeners");
     refused(
@@ -104,10 +128,6 @@ fn roles_and_quorum_must_agree() {
     refused(
         &format!("{BROKER}listeners=PLAINTEXT://:1,CONTROLLER://:2"),
         "must not contain the controller listener",
-    );
-    refused(
-        &format!("{BROKER}advertised.listeners=PLAINTEXT://a:1,CONTROLLER://a:2"),
-        "advertised.listeners must not contain the controller listener CONTROLLER",
     );
     refused(
         &format!("{BROKER}controller.quorum.voters=1@a:1\nnode.id=1"),
