@@ -81,25 +81,16 @@ fn rows(batch: &Batch<'_>) -> Result<Vec<Row>, RecordError> {
     }
 }
 
-fn arbitrary_row()
--> impl Strategy<Value = (Option<Vec<u8>>, Option<Vec<u8>>, Vec<(String, Option<Vec<u8>>)>, i64)> {
+fn arbitrary_rows() -> impl Strategy<Value = Vec<Row>> {
     let bytes = || proptest::option::of(proptest::collection::vec(any::<u8>(), 0..200));
     let headers = proptest::collection::vec((".{0,10}", bytes()), 0..4);
-    (bytes(), bytes(), headers, -1..i64::MAX / 4)
-}
-
-fn arbitrary_rows() -> impl Strategy<Value = Vec<Row>> {
-    proptest::collection::vec(arbitrary_row(), 1..20).prop_map(|rows| {
-        rows.into_iter()
-            .enumerate()
-            .map(|(index, (key, value, headers, timestamp))| Row {
-                offset_delta: index as i32,
-                timestamp,
-                key,
-                value,
-                headers,
-            })
-            .collect()
+    let row = (bytes(), bytes(), headers, -1..i64::MAX / 4)
+        .prop_map(|(key, value, headers, timestamp)| Row { offset_delta: 0, timestamp, key, value, headers });
+    proptest::collection::vec(row, 1..20).prop_map(|mut rows| {
+        for (index, row) in rows.iter_mut().enumerate() {
+            row.offset_delta = index as i32;
+        }
+        rows
     })
 }
 
