@@ -26,7 +26,6 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
 use crate::edge::Edge;
-use crate::limits::BUFFER_KEPT_MS;
 use crate::metrics::{Laps, ListenerMetrics, SAMPLE_EVERY, Stage};
 use crate::request::{ConnectionInfo, Handler, Principal, RequestContext, RequestHead};
 use crate::response::{CloseReason, Reply};
@@ -89,8 +88,8 @@ impl Connection {
         };
         Self {
             input: Input::new(&edge.memory, edge.limits.request_bytes_max),
-            idle: Idle::new(now, edge.limits.connection_idle_ms_max),
-            timer: Box::pin(tokio::time::sleep(Duration::from_millis(BUFFER_KEPT_MS))),
+            idle: Idle::new(now, edge.limits.connection_idle_ms_max, edge.limits.buffer_kept_ms),
+            timer: Box::pin(tokio::time::sleep(Duration::from_millis(edge.limits.buffer_kept_ms))),
             socket,
             edge,
             handler,
@@ -107,8 +106,8 @@ impl Connection {
         }
     }
 
-    /// Serves the client until one side ends the connection. Dropping the future ends it, too.
-    pub(crate) async fn run(mut self) -> CloseReason {
+    /// Serves the client until one side ends the connection. Dropping the connection ends it, too.
+    pub(crate) async fn run(&mut self) -> CloseReason {
         poll_fn(|cx| match self.work(cx) {
             Ok(()) => Poll::Pending,
             Err(reason) => Poll::Ready(reason),
@@ -316,7 +315,7 @@ impl Connection {
     fn keep_time(&mut self, cx: &mut Context<'_>) -> Result<(), CloseReason> {
         if self.idle.active && !self.idle.is_ticking() {
             self.idle.start_ticking();
-            self.arm(BUFFER_KEPT_MS);
+            self.arm(self.edge.limits.buffer_kept_ms);
         }
         while !self.timer_polled || self.timer.is_elapsed() {
             self.timer_polled = true;

@@ -1,7 +1,10 @@
 //! One file per API, and the table that finds them. A handler maps wire to domain and back, nothing else.
 
+pub mod api_versions;
 pub mod delete_records;
+pub mod dispatch;
 pub mod fetch;
+pub mod init_producer_id;
 pub mod list_offsets;
 pub mod offset_for_leader_epoch;
 pub mod produce;

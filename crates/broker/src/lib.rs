@@ -3,14 +3,22 @@
 
 mod connection;
 pub mod edge;
+pub mod handlers;
 pub mod http;
+pub mod internal_topics;
 pub mod limits;
 pub mod listener;
 pub mod metrics;
+pub mod node;
 pub mod park;
+pub mod producer_ids;
+pub mod quorum;
 pub mod request;
 pub mod response;
+pub mod server;
 pub mod shutdown;
+pub mod storage;
+mod threads;
 
 pub use edge::Edge;
 pub use request::{Frame, Handler, RequestContext, RequestHead};

@@ -28,8 +28,8 @@ pub const SCRATCH_BYTES: usize = 256 * 1024;
 pub const WRITE_SLICES_MAX: usize = 64;
 /// A long slice is checked for residency and sent in windows of this size.
 pub const FILE_WINDOW_BYTES: u64 = 1024 * 1024;
-/// How long an idle connection keeps its read buffer.
-pub const BUFFER_KEPT_MS: u64 = 1_000;
+/// Default of [`Limits::buffer_kept_ms`].
+pub const BUFFER_KEPT_MS_DEFAULT: u64 = 1_000;
 /// A connection that holds counted request memory and receives nothing for this long is closed when others wait for
 /// memory. Without waiters only `connections.max.idle.ms` ends it, as in Kafka.
 pub const STALL_MS_MAX: u64 = 30_000;
@@ -51,6 +51,8 @@ pub struct Limits {
     pub connections_per_address_overrides: BTreeMap<IpAddr, usize>,
     /// `connections.max.idle.ms`; `None`: never.
     pub connection_idle_ms_max: Option<u64>,
+    /// How long an idle connection keeps its read buffer.
+    pub buffer_kept_ms: u64,
     /// `socket.listen.backlog.size`.
     pub listen_backlog: i32,
     /// `socket.send.buffer.bytes`; `None` leaves the operating system's own tuning on.
@@ -81,6 +83,7 @@ impl Default for Limits {
             connections_per_address_max: usize::MAX,
             connections_per_address_overrides: BTreeMap::new(),
             connection_idle_ms_max: Some(600_000),
+            buffer_kept_ms: BUFFER_KEPT_MS_DEFAULT,
             listen_backlog: 1024,
             send_buffer_bytes: None,
             receive_buffer_bytes: None,

@@ -15,4 +15,5 @@ mod storage;
 pub use handle::{QuorumFailure, QuorumHandle, QuorumView};
 pub use host::{Host, HostConfig, HostError, Publisher};
 pub use metadata_log::{METADATA_DIRECTORY, MetadataLog, MetadataLogError};
+pub use snapshots::SnapshotPolicy;
 pub use storage::{QuorumKind, format_checkpoint};

@@ -29,7 +29,7 @@ use parking_lot::Mutex;
 pub use directories::{DirectoryError, OpenContext, OpenedDirectory, open_directories};
 pub use janitor::Janitor;
 pub use publisher::PartitionPublisher;
-pub use settings::partition_settings;
+pub use settings::{partition_settings, producer_rules};
 
 use directories::Found;
 
@@ -73,6 +73,19 @@ impl Storage {
     /// The data directories.
     pub fn directories(&self) -> impl Iterator<Item = &Arc<DataDirectory>> {
         self.directories.iter().map(|directory| &directory.directory)
+    }
+
+    /// The data directories with what was found in them.
+    pub fn opened(&self) -> &[OpenedDirectory] {
+        &self.directories
+    }
+
+    /// The metadata is known: what it does not claim is set aside, and from now on a crash is to be noticed.
+    pub fn begin_serving(&self) -> io::Result<()> {
+        self.set_unclaimed_aside();
+        self.doom_leftovers()?;
+        self.directories.iter().try_for_each(OpenedDirectory::unmark_clean)?;
+        self.start_flushers()
     }
 
     /// The partitions of this node.

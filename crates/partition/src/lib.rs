@@ -19,6 +19,7 @@ mod table;
 mod waiters;
 
 pub use append::{AckStatus, AppendError, Appended, Origin, RequiredAcks};
+pub use failure::Unavailable;
 pub use maintain::{DeleteRecordsError, RetentionReport};
 pub use offsets::{EpochEndOffset, ListedOffset, OffsetError, OffsetQuery};
 pub use partition::{Partition, PartitionId, Placement, Watermarks};

@@ -88,6 +88,11 @@ impl DataDirectory {
         Place::new(Arc::clone(&self.disk), Arc::clone(&self.files), &self.path.join(name))
     }
 
+    /// Lets go of open files below a directory that was renamed or removed.
+    pub fn forget_files(&self, directory: &Path) {
+        self.files.forget_directory(directory);
+    }
+
     /// Whether it can be used.
     pub fn is_online(&self) -> bool {
         !self.is_offline.load(Ordering::Acquire)

@@ -3,10 +3,10 @@
 
 use jackdaw_base::MonotonicNs;
 
-use crate::limits::{BUFFER_KEPT_MS, STALL_MS_MAX};
+use crate::limits::STALL_MS_MAX;
 use crate::response::CloseReason;
 
-/// While there is traffic a timer ticks once per [`BUFFER_KEPT_MS`]; an idle connection has one far-away deadline, so
+/// While there is traffic a timer ticks once per `buffer_kept_ms`; an idle connection has one far-away deadline, so
 /// that ten thousand of them cost nothing.
 #[derive(Debug)]
 pub(crate) struct Idle {
@@ -15,6 +15,7 @@ pub(crate) struct Idle {
     ticking: bool,
     active_at: MonotonicNs,
     idle_ms_max: Option<u64>,
+    tick_ms: u64,
 }
 
 /// What a tick asks for.
@@ -32,8 +33,8 @@ pub(crate) enum Tick {
 const FAR_MS: u64 = 24 * 3_600_000;
 
 impl Idle {
-    pub(crate) fn new(now: MonotonicNs, idle_ms_max: Option<u64>) -> Self {
-        Self { active: false, ticking: true, active_at: now, idle_ms_max }
+    pub(crate) fn new(now: MonotonicNs, idle_ms_max: Option<u64>, tick_ms: u64) -> Self {
+        Self { active: false, ticking: true, active_at: now, idle_ms_max, tick_ms }
     }
 
     pub(crate) fn is_ticking(&self) -> bool {
@@ -50,7 +51,7 @@ impl Idle {
         if self.active {
             self.active = false;
             self.active_at = now;
-            return Tick::Settle { next_ms: BUFFER_KEPT_MS };
+            return Tick::Settle { next_ms: self.tick_ms };
         }
         let idle_ms = now.since_ns(self.active_at) / 1_000_000;
         if stalls && idle_ms >= STALL_MS_MAX {
@@ -63,7 +64,7 @@ impl Idle {
             Some(max_ms) => max_ms - idle_ms,
             None => FAR_MS,
         };
-        Tick::Release { next_ms: if stalls { BUFFER_KEPT_MS.min(left_ms) } else { left_ms.max(1) } }
+        Tick::Release { next_ms: if stalls { self.tick_ms.min(left_ms) } else { left_ms.max(1) } }
     }
 }
 

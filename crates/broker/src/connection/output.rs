@@ -286,5 +286,3 @@ fn settle(result: io::Result<usize>) -> Result<Step, CloseReason> {
     }
 }
 
-#[cfg(test)]
-mod tests;

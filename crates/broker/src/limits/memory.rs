@@ -75,8 +75,12 @@ impl MemoryLease {
         let mut state = self.memory.state.lock();
         let first = state.queue.front().is_none_or(|(id, _)| *id == self.id);
         let fits = state.used_bytes + more <= self.memory.total_bytes;
-        let may_overdraw = state.overdrawn.is_none_or(|id| id == self.id);
-        if !(first && (fits || may_overdraw)) && !(state.overdrawn == Some(self.id)) {
+        let is_granted = match state.overdrawn {
+            Some(id) if id == self.id => true,
+            Some(_) => first && fits,
+            None => first,
+        };
+        if !is_granted {
             match state.queue.iter_mut().find(|(id, _)| *id == self.id) {
                 Some((_, waker)) => waker.clone_from(cx.waker()),
                 None => state.queue.push_back((self.id, cx.waker().clone())),

@@ -171,12 +171,13 @@ impl Serving {
             counts: Arc::clone(&self.counts),
             stop: seat.stop.clone(),
         };
-        let connection = Connection::new(Arc::clone(&self.edge), accepted);
+        let mut connection = Connection::new(Arc::clone(&self.edge), accepted);
         let serving = Arc::clone(self);
+        // The block borrows what it captured: moving the connection on would put a second copy of it into the task.
         tokio::spawn(async move {
-            let _seat = seat;
             let reason = connection.run().await;
             serving.note_end(&reason, client_address);
+            drop((connection, seat));
         });
     }
 

@@ -56,6 +56,11 @@ impl StageMetrics {
         }
     }
 
+    /// How many durations were counted for a stage.
+    pub fn count(&self, api_key: ApiKey, stage: Stage) -> u64 {
+        self.of(api_key).map_or(0, |histograms| histograms[stage as usize].count())
+    }
+
     fn of(&self, api_key: ApiKey) -> Option<&[Histogram; STAGES.len()]> {
         match api_key {
             ApiKey::Produce => Some(&self.produce),

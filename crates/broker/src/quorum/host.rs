@@ -8,15 +8,16 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use jackdaw_base::disk::replace_whole;
-use jackdaw_base::{Clock, Entropy, LeaderEpoch, NodeId, Offset};
+use jackdaw_base::{Clock, Entropy, LeaderEpoch, Offset};
+use jackdaw_config::Config;
 use jackdaw_metadata::decide::{Chance, Context, Via};
 use jackdaw_metadata::rules::ConfigRules;
 use jackdaw_metadata::snapshot::SnapshotHeader;
 use jackdaw_metadata::{Delta, Image, MetadataVersion};
 use jackdaw_protocol::metadata_record::MetadataRecord;
 use jackdaw_raft::{
-    ElectionState, KRaftVersion, Output, Quorum, RecoveredLog, ReplicaKey, Settings, SnapshotId, Start, Voter,
-    VoterHistory, VoterRecord, quorum_state_file,
+    ElectionState, KRaftVersion, Output, Quorum, RecoveredLog, Settings, SnapshotId, Start, Voter,
+    VoterHistory, quorum_state_file,
 };
 use jackdaw_store::{PartitionLog, Place};
 
@@ -48,8 +49,8 @@ pub struct HostConfig {
     pub clock: Arc<dyn Clock>,
     /// Chance.
     pub entropy: Arc<dyn Entropy>,
-    /// How configurations are checked.
-    pub rules: Arc<dyn ConfigRules + Send + Sync>,
+    /// The node's configuration without its dynamic layers: what changes of configurations are checked against.
+    pub base: Config,
 }
 
 /// Why the quorum cannot run.
@@ -124,7 +125,7 @@ impl Host {
         let recovered = RecoveredLog {
             start: log.log().log_start(),
             end: log.log().log_end(),
-            epochs: log.log().epochs().entries().map(|(epoch, start)| (epoch, start)).collect(),
+            epochs: log.log().epochs().entries().iter().map(|entry| (entry.epoch, entry.start_offset)).collect(),
             snapshots: all,
         };
         let quorum = Quorum::new(
@@ -228,11 +229,12 @@ impl Host {
     /// Decides one job and appends its records.
     fn decide(&mut self, job: Box<dyn super::handle::Job>, epoch: LeaderEpoch) -> Result<(), HostError> {
         let seed = [(); 4].map(|()| self.config.entropy.next_u64());
+        let rules = ConfigRules::new(&self.config.base, &self.appended);
         let mut context = Context {
             now: self.config.clock.wall(),
             chance: Chance::new(seed),
             via: Via::Broker(self.config.local.key.id),
-            configs: &*self.config.rules,
+            configs: &rules,
         };
         let (records, done) = job.decide(&self.appended, &mut context);
         if let Err(error) = self.append(records, epoch) {
@@ -429,9 +431,4 @@ fn view_of(quorum: &Quorum, log: &MetadataLog) -> QuorumView {
         voters: quorum.voters().iter().cloned().collect(),
         kraft_version: history.kraft_version().level(),
     }
-}
-
-/// Who this node is in the quorum.
-pub fn replica_key(id: NodeId, directory: jackdaw_base::DirectoryId) -> ReplicaKey {
-    ReplicaKey::new(id, directory)
 }

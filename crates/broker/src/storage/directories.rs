@@ -258,7 +258,7 @@ impl OpenedDirectory {
             .filter(|entry| entry.is_directory)
             .filter(|entry| {
                 PartitionDirectoryName::parse(&entry.name)
-                    .is_some_and(|name| name.state == PartitionDirectoryState::Deleted)
+                    .is_some_and(|name| name.state == PartitionDirectoryState::Delete)
             })
             .map(|entry| self.directory.path().join(entry.name))
             .collect())

@@ -23,8 +23,8 @@ fn bad_frames_close_their_connection_and_no_other() {
         ("bad_header", framed(&[0, 18, 0, 0, 0, 0, 0, 7, 0x7f, 0xff, b'x'])),
         ("unknown_api", framed(&request(999, 0, 1, false, &[]))),
         ("unknown_api", framed(&request(-1, 0, 1, false, &[]))),
-        ("unsupported_version", framed(&request(PRODUCE, 2, 1, false, &[b'n']))),
-        ("unsupported_version", framed(&request(METADATA, 99, 1, true, &[b'n']))),
+        ("unsupported_version", framed(&request(PRODUCE, 2, 1, false, b"n"))),
+        ("unsupported_version", framed(&request(METADATA, 99, 1, true, b"n"))),
         ("undecodable", framed(&request(FETCH, 4, 1, false, &[0xff; 40]))),
     ];
     for (number, (reason, bytes)) in cases.iter().enumerate() {

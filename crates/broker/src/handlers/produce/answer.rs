@@ -181,21 +181,41 @@ fn group<'a>(targets: &'a Targets, partitions: Vec<PartitionProduceResponse<'a>>
 }
 
 fn record_errors<'a>(error: &ClientBatchError) -> Vec<BatchIndexAndErrorMessage<'a>> {
-    error
-        .record_errors()
-        .iter()
-        .map(|record| BatchIndexAndErrorMessage {
-            batch_index: record.index,
-            batch_index_error_message: Some(record.to_string().into()),
-            ..Default::default()
-        })
-        .collect()
+    let ClientBatchError::RecordIssues(issues) = error else { return Vec::new() };
+    let wire = |issue: &jackdaw_log::client_batch::RecordIssue| BatchIndexAndErrorMessage {
+        batch_index: issue.index,
+        batch_index_error_message: Some(issue.to_string().into()),
+        ..Default::default()
+    };
+    issues.issues.iter().map(wire).collect()
 }
 
 fn error_of_batch(error: &ClientBatchError) -> ErrorCode {
-    ErrorCode::from_code(error.code()).unwrap_or(ErrorCode::UnknownServerError)
+    match error {
+        ClientBatchError::NoBatch
+        | ClientBatchError::MoreThanOneBatch
+        | ClientBatchError::UnsupportedMagic { .. }
+        | ClientBatchError::BaseOffsetNotZero { .. }
+        | ClientBatchError::ControlBatch
+        | ClientBatchError::InvalidSequence { .. }
+        | ClientBatchError::Record(_) => ErrorCode::InvalidRecord,
+        ClientBatchError::RecordIssues(issues) if issues.has_timestamp_issue => ErrorCode::InvalidTimestamp,
+        ClientBatchError::RecordIssues(_) => ErrorCode::InvalidRecord,
+        ClientBatchError::InvalidLength { .. } | ClientBatchError::BadCrc { .. } => ErrorCode::CorruptMessage,
+        ClientBatchError::TooLarge { .. } => ErrorCode::MessageTooLarge,
+        ClientBatchError::TransactionalRefused => ErrorCode::InvalidTxnState,
+        ClientBatchError::UnknownCompression { .. } => ErrorCode::UnsupportedCompressionType,
+        ClientBatchError::Repack(_) => ErrorCode::UnknownServerError,
+    }
 }
 
 fn error_of_producer(error: &ProducerError) -> ErrorCode {
-    ErrorCode::from_code(error.code()).unwrap_or(ErrorCode::UnknownServerError)
+    match error {
+        ProducerError::OutOfOrderSequence { .. } | ProducerError::InvalidSequenceForNewEpoch { .. } => {
+            ErrorCode::OutOfOrderSequenceNumber
+        }
+        ProducerError::InvalidProducerEpoch { .. } => ErrorCode::InvalidProducerEpoch,
+        ProducerError::TransactionIsOpen { .. } => ErrorCode::InvalidTxnState,
+        ProducerError::CoordinatorFenced { .. } => ErrorCode::TransactionCoordinatorFenced,
+    }
 }

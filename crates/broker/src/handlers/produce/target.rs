@@ -9,7 +9,7 @@ use jackdaw_protocol::compression::Compression;
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::produce_request::{PartitionProduceData, ProduceRequest};
 use jackdaw_protocol::records::BatchHeader;
-use jackdaw_protocol::wire::{Records, Str};
+use jackdaw_protocol::wire::{Blob, Records};
 
 use crate::internal_topics::is_internal;
 use crate::node::Node;
@@ -98,7 +98,7 @@ impl Targets {
 impl Target {
     fn of(frame: &Frame<'_>, data: &PartitionProduceData<'_>, version: i16) -> Self {
         let bytes: &[u8] = match &data.records {
-            Some(Records::Inline(Str::Borrowed(bytes))) => bytes,
+            Some(Records::Inline(Blob::Borrowed(bytes))) => bytes,
             Some(Records::Inline(_) | Records::External(_)) | None => &[],
         };
         let header = BatchHeader::parse(bytes).ok();

@@ -1,0 +1,90 @@
+//! ApiVersions, versions 0 to 4 (KIP-35, KIP-511, KIP-584). It tells exactly what works here. A version that does not
+//! exist is answered by the connection itself, in version 0.
+
+use std::sync::Arc;
+
+use jackdaw_metadata::feature::FEATURES;
+use jackdaw_protocol::error_code::ErrorCode;
+use jackdaw_protocol::messages::api_versions_request::ApiVersionsRequest;
+use jackdaw_protocol::messages::api_versions_response::{
+    ApiVersion, ApiVersionsResponse, FinalizedFeatureKey, SupportedFeatureKey,
+};
+
+use super::dispatch::{BROKER_APIS, CONTROLLER_APIS, Served};
+use crate::node::Node;
+use crate::request::{Frame, RequestContext};
+use crate::response::{CloseReason, Reply, Response};
+
+/// The first version in which a client names its software.
+const SOFTWARE_VERSION: i16 = 3;
+/// Before this version clients stumble over a supported version 0 of a feature.
+const FEATURE_FROM_ZERO_VERSION: i16 = 4;
+
+/// Executes an ApiVersions request on a broker's listener.
+pub fn handle_broker(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>) -> Reply {
+    answer(node, context, frame, BROKER_APIS).into()
+}
+
+/// Executes an ApiVersions request on a controller's listener.
+pub fn handle_controller(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>) -> Reply {
+    answer(node, context, frame, CONTROLLER_APIS).into()
+}
+
+fn answer(
+    node: &Node,
+    context: &RequestContext,
+    frame: &Frame<'_>,
+    table: &[Served],
+) -> Result<Response, CloseReason> {
+    let request: ApiVersionsRequest<'_> = frame.decode(context.head)?;
+    let version = context.api_version();
+    let is_named = is_software_name(&request.client_software_name) && is_software_name(&request.client_software_version);
+    if version >= SOFTWARE_VERSION && !is_named {
+        let response = ApiVersionsResponse { error_code: ErrorCode::InvalidRequest.code(), ..Default::default() };
+        return Response::encode(context.head, &response);
+    }
+    let image = node.image();
+    let api = |served: &Served| ApiVersion {
+        api_key: served.api_key.key(),
+        min_version: served.min,
+        max_version: served.max,
+        ..Default::default()
+    };
+    let response = ApiVersionsResponse {
+        api_keys: table.iter().map(api).collect(),
+        supported_features: FEATURES
+            .iter()
+            .map(|feature| SupportedFeatureKey {
+                name: feature.name.into(),
+                min_version: match version >= FEATURE_FROM_ZERO_VERSION {
+                    true => feature.supported.min,
+                    false => feature.supported.min.max(1),
+                },
+                max_version: feature.supported.max,
+                ..Default::default()
+            })
+            .collect(),
+        finalized_features_epoch: image.offset().0,
+        finalized_features: image
+            .features
+            .finalized()
+            .into_iter()
+            .map(|(name, level)| FinalizedFeatureKey {
+                name: name.to_owned().into(),
+                max_version_level: level,
+                min_version_level: level,
+                ..Default::default()
+            })
+            .collect(),
+        ..Default::default()
+    };
+    Response::encode(context.head, &response)
+}
+
+/// Letters and digits, with `.` and `-` inside (KIP-511).
+fn is_software_name(text: &str) -> bool {
+    let is_outer = |byte: u8| byte.is_ascii_alphanumeric();
+    let bytes = text.as_bytes();
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return false };
+    is_outer(*first) && is_outer(*last) && bytes.iter().all(|byte| is_outer(*byte) || matches!(byte, b'.' | b'-'))
+}

@@ -1,0 +1,97 @@
+//! Which handler executes which API, and in which versions: exactly what works is advertised.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use jackdaw_protocol::api_key::ApiKey;
+
+use super::{
+    api_versions, delete_records, fetch, init_producer_id, list_offsets, offset_for_leader_epoch, produce,
+};
+use crate::node::Node;
+use crate::request::{Frame, Handler, RequestContext};
+use crate::response::Reply;
+
+/// A handler's function.
+pub type Handle = fn(&Arc<Node>, &RequestContext, &mut Frame<'_>) -> Reply;
+
+/// An API that is served.
+#[derive(Clone, Copy)]
+pub struct Served {
+    /// Which.
+    pub api_key: ApiKey,
+    /// The lowest version that is advertised.
+    pub min: i16,
+    /// The highest.
+    pub max: i16,
+    /// Who executes it.
+    pub handle: Handle,
+}
+
+const fn served(api_key: ApiKey, min: i16, max: i16, handle: Handle) -> Served {
+    Served { api_key, min, max, handle }
+}
+
+/// What brokers' listeners serve. Versions are those of Apache Kafka 4.3.1.
+pub const BROKER_APIS: &[Served] = &[
+    served(ApiKey::Produce, 0, 13, produce::handle),
+    served(ApiKey::Fetch, 4, 18, fetch::handle),
+    served(ApiKey::ListOffsets, 1, 11, list_offsets::handle),
+    served(ApiKey::ApiVersions, 0, 4, api_versions::handle_broker),
+    served(ApiKey::DeleteRecords, 0, 2, delete_records::handle),
+    served(ApiKey::InitProducerId, 0, 5, init_producer_id::handle),
+    served(ApiKey::OffsetForLeaderEpoch, 2, 4, offset_for_leader_epoch::handle),
+];
+
+/// What controllers' listeners serve (KIP-919).
+pub const CONTROLLER_APIS: &[Served] = &[served(ApiKey::ApiVersions, 0, 4, api_versions::handle_controller)];
+
+fn find(table: &'static [Served], api_key: ApiKey) -> Option<&'static Served> {
+    table.iter().find(|served| served.api_key == api_key)
+}
+
+/// Serves clients and brokers.
+pub struct BrokerHandler {
+    node: Arc<Node>,
+}
+
+/// Serves controllers and tools that speak to them.
+pub struct ControllerHandler {
+    node: Arc<Node>,
+}
+
+impl BrokerHandler {
+    /// Handlers over a node.
+    pub fn new(node: Arc<Node>) -> Self {
+        Self { node }
+    }
+}
+
+impl ControllerHandler {
+    /// Handlers over a node.
+    pub fn new(node: Arc<Node>) -> Self {
+        Self { node }
+    }
+}
+
+impl Handler for BrokerHandler {
+    fn versions(&self, api_key: ApiKey) -> Option<RangeInclusive<i16>> {
+        find(BROKER_APIS, api_key).map(|served| served.min..=served.max)
+    }
+
+    fn handle(&self, context: &RequestContext, frame: &mut Frame<'_>) -> Reply {
+        let served = find(BROKER_APIS, context.head.api_key).expect("the connection asks only for what is served");
+        (served.handle)(&self.node, context, frame)
+    }
+}
+
+impl Handler for ControllerHandler {
+    fn versions(&self, api_key: ApiKey) -> Option<RangeInclusive<i16>> {
+        find(CONTROLLER_APIS, api_key).map(|served| served.min..=served.max)
+    }
+
+    fn handle(&self, context: &RequestContext, frame: &mut Frame<'_>) -> Reply {
+        let served = find(CONTROLLER_APIS, context.head.api_key).expect("the connection asks only for what is served");
+        (served.handle)(&self.node, context, frame)
+    }
+}

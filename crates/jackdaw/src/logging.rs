@@ -1,0 +1,26 @@
+//! The log: one line per event, on standard output, as text or JSON.
+
+use std::io::IsTerminal;
+
+use anyhow::Context;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::reload;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::arguments::LogFormat;
+
+/// Starts the log; returns how to change its levels while the process runs.
+pub fn start(format: LogFormat, level: &str) -> anyhow::Result<reload::Handle<EnvFilter, tracing_subscriber::Registry>> {
+    let filter = EnvFilter::try_new(level).with_context(|| format!("--log-level {level}"))?;
+    let (filter, handle) = reload::Layer::new(filter);
+    let registry = tracing_subscriber::registry().with(filter);
+    match format {
+        LogFormat::Text => {
+            let layer = tracing_subscriber::fmt::layer().with_ansi(std::io::stdout().is_terminal()).with_target(false);
+            registry.with(layer).init();
+        }
+        LogFormat::Json => registry.with(tracing_subscriber::fmt::layer().json()).init(),
+    }
+    Ok(handle)
+}

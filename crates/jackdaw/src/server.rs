@@ -1,0 +1,31 @@
+//! `jackdaw server`: runs a node until it is told to stop.
+
+use anyhow::Context;
+use jackdaw_broker::server::Server;
+use jackdaw_broker::shutdown::Shutdown;
+
+use crate::arguments::ServerArguments;
+use crate::{configuration, logging};
+
+/// Runs a node.
+pub fn run(arguments: &ServerArguments) -> anyhow::Result<()> {
+    let (config, warnings) = configuration::load(arguments.file.as_deref(), &arguments.overrides)?;
+    let _levels = logging::start(arguments.log_format, &arguments.log_level)?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("worker")
+        .build()
+        .context("the runtime does not start")?;
+    runtime.block_on(async {
+        let shutdown = Shutdown::new();
+        shutdown.on_signals().context("signals cannot be watched")?;
+        let server = Server::start(config)?;
+        let reason = shutdown.stopped().await;
+        tracing::info!(%reason, "stopping");
+        server.stop().await;
+        Ok(())
+    })
+}
