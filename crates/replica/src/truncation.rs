@@ -24,7 +24,8 @@ pub enum Divergence {
 }
 
 /// The leader's side: the follower's last record has `last_fetched_epoch`, its log ends at `fetch_offset`, and
-/// `floor` is the largest epoch not above `last_fetched_epoch` in the leader's cache, with its end.
+/// `floor` is the largest epoch not above `last_fetched_epoch` in the leader's cache, with its end. Where all known epochs are newer, it is
+/// the asked epoch itself, which ends where the first known one starts: what was before is gone here.
 pub fn divergence(
     last_fetched_epoch: LeaderEpoch,
     fetch_offset: Offset,
@@ -57,7 +58,8 @@ impl Truncation {
 
 /// The follower's side: the leader has answered that `leader` is the largest epoch not above the follower's last one, or nothing
 /// (`None`: it has no epochs at all). `floor` gives the largest own epoch not above the asked one, with its own end; `end` is the
-/// own written end, `high_watermark` where to cut if nothing is known.
+/// own written end, `high_watermark` where to cut if nothing is known. Where all own epochs are newer, `floor` gives the asked epoch itself with the
+/// start of the first known one; `None` only if there are no epochs.
 pub fn truncation(
     leader: Option<EpochEnd>,
     end: Offset,
