@@ -65,6 +65,7 @@ fn check(name: &str, version: i16, bytes: &[u8]) {
         (typed.decode)(bytes, version);
     });
     let allowed = ALWAYS_ALLOWED_BYTES + GROWTH_MAX * bytes.len();
+    (typed.decode_and_encode)(bytes, version);
     assert!(peak <= allowed, "{name} {version}: {peak} bytes of memory for {} of input", bytes.len());
 }
 

@@ -65,3 +65,6 @@ pub enum Presence {
     /// A condition in Rust.
     Sometimes(String),
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,7 +19,7 @@ pub enum DecodeError {
         /// Bytes that were left.
         remaining: usize,
     },
-    /// A negative length where null is not allowed, or one below -1.
+    /// A length below -1, or one that its type does not allow.
     InvalidLength(i64),
     /// Null where the version allows none.
     UnexpectedNull,
@@ -29,6 +29,11 @@ pub enum DecodeError {
     VarintTooLong,
     /// A tagged field whose value has another size than its header says.
     TagSize {
+        /// The field.
+        tag: u32,
+    },
+    /// A tagged field that appears twice.
+    RepeatedTag {
         /// The field.
         tag: u32,
     },
@@ -59,6 +64,7 @@ impl fmt::Display for DecodeError {
             Self::InvalidUtf8 => f.write_str("a string is not UTF-8"),
             Self::VarintTooLong => f.write_str("a varint is too long"),
             Self::TagSize { tag } => write!(f, "tagged field {tag} has another size than it says"),
+            Self::RepeatedTag { tag } => write!(f, "tagged field {tag} appears twice"),
             Self::TrailingBytes(size) => write!(f, "{size} bytes after the end"),
             Self::UnsupportedVersion { message, version } => write!(f, "{message} has no version {version}"),
             Self::UnknownKind(kind) => write!(f, "unknown kind {kind}"),

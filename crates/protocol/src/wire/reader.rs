@@ -6,6 +6,9 @@ use jackdaw_base::Uuid;
 
 use super::{Blob, DecodeError, Form, Records, Str, UnknownTag};
 
+/// No string is longer, not even where its length is a varint.
+const STRING_BYTES_MAX: usize = i16::MAX as usize;
+
 /// Reads values from the front of `&'a [u8]`; what it returns borrows from there.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
@@ -177,6 +180,9 @@ impl<'a> Reader<'a> {
         let Some(length) = self.string_length(form)? else {
             return Ok(None);
         };
+        if length > STRING_BYTES_MAX {
+            return Err(DecodeError::InvalidLength(length as i64));
+        }
         let bytes = self.take(length)?;
         match std::str::from_utf8(bytes) {
             Ok(text) => Ok(Some(Cow::Borrowed(text))),
@@ -292,6 +298,16 @@ impl<'a> Reader<'a> {
                 return Err(DecodeError::TagSize { tag });
             }
         }
-        Ok(unknown)
+        in_order(unknown)
+    }
+}
+
+/// Tagged fields are written in the order of their tags (KIP-482). Kafka reads them in any order, so they are
+/// sorted here; the same one twice has no meaning.
+fn in_order(mut unknown: Vec<UnknownTag<'_>>) -> Result<Vec<UnknownTag<'_>>, DecodeError> {
+    unknown.sort_by_key(|field| field.tag);
+    match unknown.windows(2).find(|pair| pair[0].tag == pair[1].tag) {
+        Some(pair) => Err(DecodeError::RepeatedTag { tag: pair[0].tag }),
+        None => Ok(unknown),
     }
 }

@@ -89,6 +89,23 @@ fn tagged_fields_are_told_apart_and_kept() {
 }
 
 #[test]
+fn unknown_tagged_fields_are_sorted_and_never_repeat() {
+    let unknown = Reader::new(&[2, 7, 0, 3, 0]).unknown_tags().expect("any order");
+    assert_eq!(unknown.iter().map(|field| field.tag).collect::<Vec<_>>(), [3, 7]);
+    let repeated = Reader::new(&[3, 7, 0, 3, 0, 7, 0]).unknown_tags();
+    assert_eq!(repeated, Err(DecodeError::RepeatedTag { tag: 7 }));
+}
+
+#[test]
+fn a_string_has_at_most_32767_bytes_in_both_forms() {
+    let mut bytes = vec![0x81, 0x80, 0x02];
+    bytes.resize(3 + 0x8000, b'x');
+    assert_eq!(Reader::new(&bytes).string(Form::Compact), Err(DecodeError::InvalidLength(0x8000)));
+    bytes[..3].copy_from_slice(&[0x80, 0x80, 0x02]);
+    assert_eq!(Reader::new(&bytes).string(Form::Compact).map(|text| text.len()), Ok(0x7fff));
+}
+
+#[test]
 fn a_tagged_field_fills_its_size() {
     let short = Reader::new(&[1, 0, 1, 5, 5]).tags(|_, reader| reader.i16().map(|_| true));
     assert_eq!(short, Err(DecodeError::Truncated { needed: 2, remaining: 1 }));

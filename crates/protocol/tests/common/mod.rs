@@ -13,6 +13,8 @@ pub struct Typed {
     pub round_trip: fn(&[u8], i16) -> Result<Vec<u8>, DecodeError>,
     /// Decodes, no matter what.
     pub decode: fn(&[u8], i16) -> bool,
+    /// Decodes; whatever could be decoded must encode.
+    pub decode_and_encode: fn(&[u8], i16),
 }
 
 fn round_trip<'a, M: Message<'a>>(bytes: &'a [u8], version: i16) -> Result<Vec<u8>, DecodeError> {
@@ -38,6 +40,15 @@ macro_rules! typed {
             },
             decode: |bytes, version| {
                 jackdaw_protocol::messages::$module::$message::decode_exact(bytes, version).is_ok()
+            },
+            decode_and_encode: |bytes, version| {
+                let decoded = jackdaw_protocol::messages::$module::$message::decode_exact(bytes, version);
+                if let Ok(message) = decoded {
+                    let encoded = message.to_bytes(version).expect("what was decoded can be encoded");
+                    let again = jackdaw_protocol::messages::$module::$message::decode_exact(&encoded, version);
+                    let again = again.expect("what was encoded can be decoded").to_bytes(version);
+                    assert_eq!(again, Ok(encoded), "{} {version}", stringify!($message));
+                }
             },
         }),*];
     };
