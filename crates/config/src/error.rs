@@ -211,6 +211,8 @@ pub enum Conflict {
     InterBrokerTwice,
     /// A problem between listeners.
     Listener(ListenerConflict),
+    /// A problem between roles, listeners and quorum.
+    Role(RoleConflict),
     /// Remote storage for a topic where the brokers have none.
     RemoteStorageDisabled,
     /// Remote storage for a topic that is not only deleted.
@@ -237,7 +239,7 @@ pub enum Conflict {
     },
 }
 
-/// How listeners, roles and quorum contradict each other.
+/// How listeners contradict each other.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ListenerConflict {
     /// Two listeners of one name.
@@ -250,6 +252,15 @@ pub enum ListenerConflict {
     Unroutable(String),
     /// An advertised listener that is not opened.
     AdvertisedUnknown(String),
+    /// `early.start.listeners` names a listener that is not there.
+    EarlyUnknown(String),
+    /// The mechanism among brokers is not enabled.
+    InterBrokerMechanism(String),
+}
+
+/// How roles, listeners and quorum contradict each other.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum RoleConflict {
     /// A broker without a listener that clients can use.
     NoBrokerListener,
     /// The brokers' own listener is not advertised.
@@ -264,8 +275,6 @@ pub enum ListenerConflict {
     BrokerOnController(String),
     /// The brokers' own listener is a controller's.
     InterBrokerIsController(String),
-    /// `early.start.listeners` names a listener that is not there.
-    EarlyUnknown(String),
     /// Neither voters nor bootstrap servers for a node that is only a broker.
     NoQuorum,
     /// A broker that is no controller is named as a voter.
@@ -274,8 +283,6 @@ pub enum ListenerConflict {
     ControllerIsNoVoter(i32),
     /// Two voters of one id.
     DuplicateVoter(i32),
-    /// The mechanism among brokers is not enabled.
-    InterBrokerMechanism(String),
     /// Joining by itself makes no sense for a node that is only a broker.
     AutoJoinOnBroker,
 }
@@ -325,9 +332,15 @@ impl From<Conflict> for ConfigError {
     }
 }
 
-impl From<ListenerConflict> for ConfigError {
-    fn from(error: ListenerConflict) -> Self {
-        Self::Conflict(Conflict::Listener(error))
+impl From<ListenerConflict> for Conflict {
+    fn from(conflict: ListenerConflict) -> Self {
+        Self::Listener(conflict)
+    }
+}
+
+impl From<RoleConflict> for Conflict {
+    fn from(conflict: RoleConflict) -> Self {
+        Self::Role(conflict)
     }
 }
 

@@ -1,9 +1,9 @@
 //! The parts of listeners: `NAME://host:port`, security protocols, and the two lists of pairs that go with
 //! them. How listeners fit together is in `listeners`.
 
+use core::net::{Ipv4Addr, Ipv6Addr};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::error::Problem;
 

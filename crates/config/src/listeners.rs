@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::definitions::{network, quorum as quorum_rows, sasl, server};
-use crate::error::{Conflict, ListenerConflict};
+use crate::error::{Conflict, ListenerConflict, RoleConflict};
 use crate::listener::{Endpoint, SecurityProtocol, are_both_families, parse_protocol_map};
 use crate::quorum_config::QuorumConfig;
 use crate::quorum_voters::Voter;
@@ -81,8 +81,8 @@ struct Resolver {
 }
 
 impl Resolver {
-    fn refuse(&mut self, conflict: ListenerConflict) {
-        self.conflicts.push(Conflict::Listener(conflict));
+    fn refuse(&mut self, conflict: impl Into<Conflict>) {
+        self.conflicts.push(conflict.into());
     }
 
     fn join(
@@ -211,7 +211,7 @@ impl Resolver {
             return (protocol.name().to_owned(), protocol);
         };
         if is_given("security.inter.broker.protocol") {
-            self.conflicts.push(Conflict::InterBrokerTwice);
+            self.refuse(Conflict::InterBrokerTwice);
         }
         let name = name.to_uppercase();
         match protocols.get(&name) {
@@ -233,16 +233,16 @@ impl Resolver {
         if roles.is_broker() {
             let is_told = |name: &str| listeners.advertised.iter().any(|told| told.endpoint.name == name);
             if listeners.advertised.is_empty() {
-                self.refuse(ListenerConflict::NoBrokerListener);
+                self.refuse(RoleConflict::NoBrokerListener);
             } else if !is_told(&listeners.inter_broker_name) {
-                self.refuse(ListenerConflict::InterBrokerNotAdvertised(listeners.inter_broker_name.clone()));
+                self.refuse(RoleConflict::InterBrokerNotAdvertised(listeners.inter_broker_name.clone()));
             }
         }
         let of = |purpose| listeners.opened.iter().filter(move |listener| listener.purpose == purpose);
         match roles {
             Roles::Broker => {
                 for listener in of(Purpose::Controller) {
-                    self.refuse(ListenerConflict::ControllerOnBroker(listener.endpoint.name.clone()));
+                    self.refuse(RoleConflict::ControllerOnBroker(listener.endpoint.name.clone()));
                 }
                 for name in &listeners.controller_names {
                     if !listeners.protocols.contains_key(name) {
@@ -252,11 +252,11 @@ impl Resolver {
             }
             Roles::Controller => {
                 for listener in of(Purpose::Broker) {
-                    self.refuse(ListenerConflict::BrokerOnController(listener.endpoint.name.clone()));
+                    self.refuse(RoleConflict::BrokerOnController(listener.endpoint.name.clone()));
                 }
                 let name = &listeners.inter_broker_name;
                 if is_given("inter.broker.listener.name") && listeners.controller_names.contains(name) {
-                    self.refuse(ListenerConflict::InterBrokerIsController(name.clone()));
+                    self.refuse(RoleConflict::InterBrokerIsController(name.clone()));
                 }
             }
             Roles::BrokerAndController => {}
@@ -275,9 +275,9 @@ impl Resolver {
         let unknown = listeners.controller_names.iter().filter(|name| listeners.find(name).is_none());
         let unknown: Vec<String> = unknown.cloned().collect();
         if unknown.len() == listeners.controller_names.len() {
-            self.refuse(ListenerConflict::NoControllerListener);
+            self.refuse(RoleConflict::NoControllerListener);
         } else {
-            unknown.into_iter().for_each(|name| self.refuse(ListenerConflict::ControllerUnknown(name)));
+            unknown.into_iter().for_each(|name| self.refuse(RoleConflict::ControllerUnknown(name)));
         }
     }
 
@@ -286,21 +286,21 @@ impl Resolver {
         let mut ids = BTreeSet::new();
         for voter in &quorum.voters {
             if !ids.insert(voter.id) {
-                self.refuse(ListenerConflict::DuplicateVoter(voter.id));
+                self.refuse(RoleConflict::DuplicateVoter(voter.id));
             }
         }
         match roles {
             Roles::Broker if ids.is_empty() && quorum.bootstrap_servers.is_empty() => {
-                self.refuse(ListenerConflict::NoQuorum);
+                self.refuse(RoleConflict::NoQuorum);
             }
-            Roles::Broker if ids.contains(&id) => self.refuse(ListenerConflict::BrokerIsVoter(id)),
+            Roles::Broker if ids.contains(&id) => self.refuse(RoleConflict::BrokerIsVoter(id)),
             Roles::Controller | Roles::BrokerAndController if !ids.is_empty() && !ids.contains(&id) => {
-                self.refuse(ListenerConflict::ControllerIsNoVoter(id));
+                self.refuse(RoleConflict::ControllerIsNoVoter(id));
             }
             _ => {}
         }
         if roles == Roles::Broker && values.get(quorum_rows::CONTROLLER_QUORUM_AUTO_JOIN_ENABLE) {
-            self.refuse(ListenerConflict::AutoJoinOnBroker);
+            self.refuse(RoleConflict::AutoJoinOnBroker);
         }
     }
 

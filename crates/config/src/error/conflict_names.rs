@@ -1,6 +1,6 @@
 //! Which settings a conflict is between, the one to be changed first: errors point at its line.
 
-use super::{Conflict, ListenerConflict};
+use super::{Conflict, ListenerConflict, RoleConflict};
 
 impl Conflict {
     /// The names of the settings.
@@ -20,6 +20,7 @@ impl Conflict {
             Self::CordonedDirectory(_) => vec!["cordoned.log.dirs"],
             Self::InterBrokerTwice => vec!["security.inter.broker.protocol", "inter.broker.listener.name"],
             Self::Listener(conflict) => conflict.names(),
+            Self::Role(conflict) => conflict.names(),
             Self::RemoteStorageDisabled | Self::RemoteStoragePolicy | Self::RemoteStorageLeftBehind => {
                 vec!["remote.storage.enable"]
             }
@@ -33,15 +34,22 @@ impl Conflict {
 impl ListenerConflict {
     /// The names of the settings.
     pub fn names(&self) -> Vec<&'static str> {
-        const CONTROLLERS: &str = "controller.listener.names";
         match self {
-            Self::DuplicateName(_) | Self::DuplicatePort(_) | Self::BrokerOnController(_) => {
-                vec!["listeners"]
-            }
+            Self::DuplicateName(_) | Self::DuplicatePort(_) => vec!["listeners"],
             Self::NoProtocol(_) => vec!["listener.security.protocol.map", "listeners", CONTROLLERS],
-            Self::Unroutable(_) | Self::AdvertisedUnknown(_) => {
-                vec!["advertised.listeners", "listeners"]
+            Self::Unroutable(_) | Self::AdvertisedUnknown(_) => vec!["advertised.listeners", "listeners"],
+            Self::EarlyUnknown(_) => vec!["early.start.listeners"],
+            Self::InterBrokerMechanism(_) => {
+                vec!["sasl.mechanism.inter.broker.protocol", "sasl.enabled.mechanisms"]
             }
+        }
+    }
+}
+
+impl RoleConflict {
+    /// The names of the settings.
+    pub fn names(&self) -> Vec<&'static str> {
+        match self {
             Self::NoBrokerListener => vec!["advertised.listeners", "listeners", CONTROLLERS],
             Self::InterBrokerNotAdvertised(_) | Self::InterBrokerIsController(_) => vec![
                 "inter.broker.listener.name",
@@ -52,15 +60,14 @@ impl ListenerConflict {
             Self::NoControllerListener | Self::ControllerUnknown(_) | Self::ControllerOnBroker(_) => {
                 vec![CONTROLLERS, "listeners", "process.roles"]
             }
-            Self::EarlyUnknown(_) => vec!["early.start.listeners"],
+            Self::BrokerOnController(_) => vec!["listeners"],
             Self::NoQuorum => vec!["process.roles"],
             Self::BrokerIsVoter(_) | Self::ControllerIsNoVoter(_) | Self::DuplicateVoter(_) => {
                 vec!["controller.quorum.voters"]
-            }
-            Self::InterBrokerMechanism(_) => {
-                vec!["sasl.mechanism.inter.broker.protocol", "sasl.enabled.mechanisms"]
             }
             Self::AutoJoinOnBroker => vec!["controller.quorum.auto.join.enable"],
         }
     }
 }
+
+const CONTROLLERS: &str = "controller.listener.names";

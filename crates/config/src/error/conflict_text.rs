@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Conflict, ListenerConflict};
+use super::{Conflict, ListenerConflict, RoleConflict};
 
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -41,6 +41,7 @@ impl fmt::Display for Conflict {
                 "Only one of inter.broker.listener.name and security.inter.broker.protocol should be set",
             ),
             Self::Listener(conflict) => conflict.fmt(f),
+            Self::Role(conflict) => conflict.fmt(f),
             Self::RemoteStorageDisabled => f.write_str(
                 "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log \
                  storage.",
@@ -96,6 +97,22 @@ impl fmt::Display for ListenerConflict {
                 f,
                 "advertised.listeners names {name}, which is not in listeners; it must be one of those"
             ),
+            Self::EarlyUnknown(name) => write!(
+                f,
+                "early.start.listeners contains {name}, which is neither in listeners nor in controller.listener.names"
+            ),
+            Self::InterBrokerMechanism(name) => write!(
+                f,
+                "sasl.mechanism.inter.broker.protocol is {name}, which must be in sasl.enabled.mechanisms when brokers \
+                 use SASL among themselves"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for RoleConflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::NoBrokerListener => f.write_str(
                 "There must be at least one broker listener in listeners and advertised.listeners. Perhaps all of \
                  them appear in controller.listener.names?",
@@ -127,10 +144,6 @@ impl fmt::Display for ListenerConflict {
                 f,
                 "inter.broker.listener.name must not be {name}, which is in controller.listener.names"
             ),
-            Self::EarlyUnknown(name) => write!(
-                f,
-                "early.start.listeners contains {name}, which is neither in listeners nor in controller.listener.names"
-            ),
             Self::NoQuorum => f.write_str(
                 "A node with just the broker role needs controller.quorum.bootstrap.servers, or controller.quorum.voters",
             ),
@@ -143,11 +156,6 @@ impl fmt::Display for ListenerConflict {
                 "controller.quorum.voters must contain the id {id} of this node, which has the controller role"
             ),
             Self::DuplicateVoter(id) => write!(f, "controller.quorum.voters contains the id {id} twice"),
-            Self::InterBrokerMechanism(name) => write!(
-                f,
-                "sasl.mechanism.inter.broker.protocol is {name}, which must be in sasl.enabled.mechanisms when brokers \
-                 use SASL among themselves"
-            ),
             Self::AutoJoinOnBroker => f.write_str(
                 "controller.quorum.auto.join.enable is only for nodes with the controller role",
             ),
