@@ -115,3 +115,6 @@ impl StaleBroker {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

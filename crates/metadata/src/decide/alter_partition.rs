@@ -182,4 +182,4 @@ fn check_isr(image: &Image, partition: &Partition, wanted: &WantedIsr) -> Result
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

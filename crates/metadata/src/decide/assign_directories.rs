@@ -20,8 +20,11 @@ pub struct AssignDirectories {
     /// The epoch of its registration.
     pub broker_epoch: i64,
     /// Replicas by directory and topic, in the request's order.
-    pub directories: Vec<(DirectoryId, Vec<(TopicId, Vec<PartitionIndex>)>)>,
+    pub directories: Vec<(DirectoryId, ReplicasByTopic)>,
 }
+
+/// Replicas of one directory, by topic.
+pub type ReplicasByTopic = Vec<(TopicId, Vec<PartitionIndex>)>;
 
 /// The fate of each replica, by directory and topic, in the request's order.
 pub type AssignDirectoriesAnswer = Vec<(DirectoryId, Vec<(TopicId, Vec<(PartitionIndex, ReplicaResult)>)>)>;

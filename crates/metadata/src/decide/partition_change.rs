@@ -125,9 +125,11 @@ impl<'i> PartitionChange<'i> {
             return;
         }
         let candidates: BTreeSet<NodeId> = self.elr.iter().chain(self.before.isr.iter()).copied().collect();
+        // Who holds no replica any more (a reassignment has just ended) has nothing to be eligible with.
         self.elr = candidates
             .into_iter()
-            .filter(|node| !self.isr.contains(node) && self.unclean_shutdown != Some(*node))
+            .filter(|node| !self.isr.contains(node) && self.replicas.contains(node))
+            .filter(|node| self.unclean_shutdown != Some(*node))
             .collect();
     }
 

@@ -15,11 +15,14 @@ use crate::image::{Image, Partition, Topic};
 /// Other replicas for partitions.
 #[derive(Clone, Debug)]
 pub struct AlterReassignments {
-    /// The partitions, by topic, in the request's order; `None` cancels a running reassignment.
-    pub topics: Vec<(String, Vec<(PartitionIndex, Option<Vec<NodeId>>)>)>,
+    /// The partitions, by topic, in the request's order.
+    pub topics: Vec<(String, Vec<Target>)>,
     /// Whether the number of replicas may change.
     pub factor_change: FactorChange,
 }
+
+/// The replicas that a partition shall have; `None` cancels a running reassignment.
+pub type Target = (PartitionIndex, Option<Vec<NodeId>>);
 
 /// Whether a reassignment may change the number of replicas (KIP-860).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -163,7 +163,7 @@ pub enum Reason {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Supporter {
     /// The node that decides.
-    Local,
+    Local(NodeId),
     /// A broker.
     Broker(NodeId),
     /// A controller.
@@ -173,7 +173,7 @@ pub enum Supporter {
 impl std::fmt::Display for Supporter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Local => f.write_str("Local controller"),
+            Self::Local(id) => write!(f, "Local controller {id}"),
             Self::Broker(id) => write!(f, "Broker {id}"),
             Self::Controller(id) => write!(f, "Controller {id}"),
         }
@@ -198,7 +198,7 @@ pub fn update_features(
             feature::KRAFT_VERSION => request.kraft_version,
             name => image.features.level(name),
         };
-        check_level(image, update, current, &request.voters).map_err(|reason| invalid(update, reason))?;
+        check_level(image, update, current, request, context).map_err(|reason| invalid(update, reason))?;
         match update.name.as_str() {
             MetadataVersion::FEATURE => {
                 check_metadata_downgrade(update, current).map_err(|cause| UpdateFeaturesError { cause })?;
@@ -235,14 +235,20 @@ fn invalid(update: &FeatureUpdate, reason: Reason) -> UpdateFeaturesError {
     UpdateFeaturesError { cause }
 }
 
-fn check_level(image: &Image, update: &FeatureUpdate, current: i16, voters: &[NodeId]) -> Result<(), Reason> {
+fn check_level(
+    image: &Image,
+    update: &FeatureUpdate,
+    current: i16,
+    request: &UpdateFeatures,
+    context: &Context<'_>,
+) -> Result<(), Reason> {
     if matches!(update.upgrade_type, UpgradeType::Unknown(_)) {
         return Err(Reason::UnknownUpgradeType);
     }
     if update.level < 0 {
         return Err(Reason::Negative);
     }
-    check_support(image, update, voters)?;
+    check_support(image, update, &request.voters, NodeId(context.configs.config().node_id()))?;
     match update.upgrade_type {
         UpgradeType::Upgrade if update.level < current => Err(Reason::DowngradeNotAllowed),
         UpgradeType::SafeDowngrade | UpgradeType::UnsafeDowngrade if update.level > current => {
@@ -253,7 +259,12 @@ fn check_level(image: &Image, update: &FeatureUpdate, current: i16, voters: &[No
 }
 
 /// Everybody has to support the level: this node, all brokers, all controllers.
-fn check_support(image: &Image, update: &FeatureUpdate, voters: &[NodeId]) -> Result<(), Reason> {
+fn check_support(
+    image: &Image,
+    update: &FeatureUpdate,
+    voters: &[NodeId],
+    local: NodeId,
+) -> Result<(), Reason> {
     let none = VersionRange { min: 0, max: 0 };
     let check = |who: Supporter, range: Option<VersionRange>| {
         let range = range.unwrap_or(none);
@@ -263,17 +274,17 @@ fn check_support(image: &Image, update: &FeatureUpdate, voters: &[NodeId]) -> Re
             (false, _) => Err(Reason::NotSupportedBy(who, range)),
         }
     };
-    check(Supporter::Local, Feature::named(&update.name).map(|feature| feature.supported))?;
+    check(Supporter::Local(local), Feature::named(&update.name).map(|feature| feature.supported))?;
     for broker in image.cluster.brokers.values() {
         check(Supporter::Broker(broker.id), broker.features.get(&update.name).copied())?;
     }
     if !image.features.metadata_version().is_some_and(|v| v.allows_controller_registration()) {
         return Ok(());
     }
-    for controller in image.cluster.controllers.values() {
+    for controller in image.cluster.controllers.values().filter(|controller| controller.id != local) {
         check(Supporter::Controller(controller.id), controller.features.get(&update.name).copied())?;
     }
-    match voters.iter().find(|voter| !image.cluster.controllers.contains_key(voter)) {
+    match voters.iter().find(|voter| **voter != local && !image.cluster.controllers.contains_key(voter)) {
         Some(voter) => Err(Reason::NotRegistered(*voter)),
         None => Ok(()),
     }

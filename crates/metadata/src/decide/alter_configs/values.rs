@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jackdaw_config::alter::{Settings, apply_incremental};
+use jackdaw_config::alter::{AlterError, AlterOp, Settings, apply_incremental};
 
 use super::error::VALUE_BYTES_MAX;
 use super::{ConfigChangeError, ConfigEdit, ConfigOperation, MIN_INSYNC_REPLICAS, current};
@@ -33,6 +33,12 @@ pub(super) fn edited(
                 ConfigOperation::Known(operation) => operation,
                 ConfigOperation::Unknown(code) => return Err(ConfigChangeError::UnknownOperation(code)),
             };
+            let is_list_operation = matches!(operation, AlterOp::Append | AlterOp::Subtract);
+            if is_list_operation && !matches!(resource.kind, ResourceKind::Topic | ResourceKind::Broker) {
+                // Kafka knows the types of topics' and brokers' values only.
+                let error = AlterError::NotAList { op: operation, name: edit.name.clone() };
+                return Err(ConfigChangeError::Refused(ConfigRefusal(error)));
+            }
             let now = current(before, &edit.name);
             let value = apply_incremental(kind, &edit.name, now, operation, edit.value.as_deref());
             let value = value.map_err(|error| ConfigChangeError::Refused(ConfigRefusal(error)))?;
