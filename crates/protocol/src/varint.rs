@@ -23,22 +23,34 @@ pub const VARLONG_BYTES_MAX: usize = 10;
 /// Takes a signed 32-bit integer from the front of `input`.
 #[inline]
 pub fn take_varint(input: &mut &[u8]) -> Result<i32, VarintError> {
-    // Nearly all varints of a record are one byte; the loop is for the rest.
-    if let [first @ 0..=0x7f, rest @ ..] = *input {
-        *input = rest;
-        return Ok(unzigzag_i32(u32::from(*first)));
+    // Nearly all varints of a record are one or two bytes; the loop is for the rest.
+    match *input {
+        [first @ 0..=0x7f, rest @ ..] => {
+            *input = rest;
+            Ok(unzigzag_i32(u32::from(*first)))
+        }
+        [first, second @ 0..=0x7f, rest @ ..] => {
+            *input = rest;
+            Ok(unzigzag_i32(u32::from(first & 0x7f) | u32::from(*second) << 7))
+        }
+        _ => take_unsigned_varint(input).map(unzigzag_i32),
     }
-    take_unsigned_varint(input).map(unzigzag_i32)
 }
 
 /// Takes a signed 64-bit integer from the front of `input`.
 #[inline]
 pub fn take_varlong(input: &mut &[u8]) -> Result<i64, VarintError> {
-    if let [first @ 0..=0x7f, rest @ ..] = *input {
-        *input = rest;
-        return Ok(unzigzag_i64(u64::from(*first)));
+    match *input {
+        [first @ 0..=0x7f, rest @ ..] => {
+            *input = rest;
+            Ok(unzigzag_i64(u64::from(*first)))
+        }
+        [first, second @ 0..=0x7f, rest @ ..] => {
+            *input = rest;
+            Ok(unzigzag_i64(u64::from(first & 0x7f) | u64::from(*second) << 7))
+        }
+        _ => take_unsigned(input, VARLONG_BYTES_MAX).map(unzigzag_i64),
     }
-    take_unsigned(input, VARLONG_BYTES_MAX).map(unzigzag_i64)
 }
 
 /// Takes an unsigned 32-bit integer from the front of `input`. Bits beyond the 32nd are dropped, as Kafka does.
