@@ -35,7 +35,8 @@ fn a_varint_ends_within_32_bits() {
 
 #[test]
 fn strings_of_both_forms() {
-    let cases: [(Form, &[u8], Result<Option<&str>, DecodeError>); 9] = [
+    type Case<'c> = (Form, &'c [u8], Result<Option<&'c str>, DecodeError>);
+    let cases: [Case<'_>; 9] = [
         (Form::Classic, &[0, 2, b'h', b'i'], Ok(Some("hi"))),
         (Form::Classic, &[0, 0], Ok(Some(""))),
         (Form::Classic, &[0xff, 0xff], Ok(None)),
