@@ -1,11 +1,14 @@
 //! One file per API, and the table that finds them. A handler maps wire to domain and back, nothing else.
 
 pub mod api_versions;
+pub mod authorized;
+pub mod create_topics;
 pub mod delete_records;
 pub mod dispatch;
 pub mod fetch;
 pub mod init_producer_id;
 pub mod list_offsets;
+pub mod metadata;
 pub mod offset_for_leader_epoch;
 pub mod produce;
 
@@ -16,6 +19,7 @@ use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_replica::EpochError;
 
 use crate::node::Node;
+use crate::quorum::QuorumFailure;
 use crate::request::RequestContext;
 use crate::response::{CloseReason, Later, Reply, Response};
 
@@ -27,6 +31,15 @@ pub fn error_of_unavailable(unavailable: &Unavailable) -> ErrorCode {
         Unavailable::Epoch(EpochError::Unknown { .. }) => ErrorCode::UnknownLeaderEpoch,
         Unavailable::Storage => ErrorCode::KafkaStorageError,
         Unavailable::Deleted => ErrorCode::UnknownTopicOrPartition,
+    }
+}
+
+/// The wire's code for a change of the metadata that was not made.
+pub fn error_of_quorum(failure: QuorumFailure) -> ErrorCode {
+    match failure {
+        QuorumFailure::Overloaded => ErrorCode::RequestTimedOut,
+        QuorumFailure::NotController | QuorumFailure::Stopping => ErrorCode::NotController,
+        QuorumFailure::Storage => ErrorCode::KafkaStorageError,
     }
 }
 

@@ -89,7 +89,7 @@ impl Parts {
 
 impl Server {
     /// Starts a node. To be called within a tokio runtime. When it returns, clients are served.
-    pub fn start(config: Arc<BrokerConfig>) -> Result<Self, StartError> {
+    pub async fn start(config: Arc<BrokerConfig>) -> Result<Self, StartError> {
         let parts = Parts::new(config);
         refuse_what_protects(&parts.config())?;
         let metrics = Metrics::new(Arc::clone(&parts.clock));
@@ -111,7 +111,7 @@ impl Server {
         let storage = Storage::new(parts.node_id, Arc::clone(&parts.clock), opened, Arc::clone(&partitions))?;
         let (host, quorum) = metadata::begin(&parts, &storage, log, &advertised)?;
         let thread = metadata::run(host)?;
-        let broker_epoch = registration::register(&parts, &storage, &quorum, &advertised)?;
+        let broker_epoch = registration::register(&parts, &storage, &quorum, &advertised).await?;
         storage.begin_serving()?;
         let node = Arc::new(node(&parts, cluster_id, metrics, partitions, storage, quorum));
         let janitor = Janitor::start(Arc::clone(&node.storage), Arc::clone(&node.config))?;
@@ -134,10 +134,10 @@ impl Server {
         if left > 0 {
             tracing::warn!(connections = left, "left behind: they took longer than the time for draining");
         }
+        registration::leave(&node, broker_epoch).await;
         let closing = tokio::task::spawn_blocking(move || {
             drop(http);
             janitor.stop();
-            registration::leave(&node, broker_epoch);
             node.quorum.stop();
             if quorum.join().is_err() {
                 tracing::error!("the quorum's thread did not end in order");

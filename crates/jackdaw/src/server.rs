@@ -22,7 +22,7 @@ pub fn run(arguments: &ServerArguments) -> anyhow::Result<()> {
     runtime.block_on(async {
         let shutdown = Shutdown::new();
         shutdown.on_signals().context("signals cannot be watched")?;
-        let server = Server::start(config)?;
+        let server = Server::start(config).await?;
         let reason = shutdown.stopped().await;
         tracing::info!(%reason, "stopping");
         server.stop().await;

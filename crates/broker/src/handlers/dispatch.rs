@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jackdaw_protocol::api_key::ApiKey;
 
 use super::{
-    api_versions, delete_records, fetch, init_producer_id, list_offsets, offset_for_leader_epoch, produce,
+    api_versions, create_topics, delete_records, fetch, init_producer_id, list_offsets, metadata, offset_for_leader_epoch, produce,
 };
 use crate::node::Node;
 use crate::request::{Frame, Handler, RequestContext};
@@ -37,7 +37,9 @@ pub const BROKER_APIS: &[Served] = &[
     served(ApiKey::Produce, 0, 13, produce::handle),
     served(ApiKey::Fetch, 4, 18, fetch::handle),
     served(ApiKey::ListOffsets, 1, 11, list_offsets::handle),
+    served(ApiKey::Metadata, 0, 13, metadata::handle),
     served(ApiKey::ApiVersions, 0, 4, api_versions::handle_broker),
+    served(ApiKey::CreateTopics, 2, 7, create_topics::handle),
     served(ApiKey::DeleteRecords, 0, 2, delete_records::handle),
     served(ApiKey::InitProducerId, 0, 5, init_producer_id::handle),
     served(ApiKey::OffsetForLeaderEpoch, 2, 4, offset_for_leader_epoch::handle),

@@ -120,16 +120,6 @@ impl QuorumHandle {
         receiver.await.unwrap_or(Err(QuorumFailure::Stopping))
     }
 
-    /// [`Self::submit`] for code that is not asynchronous.
-    pub fn submit_blocking<A, F>(&self, decide: F) -> Result<A, QuorumFailure>
-    where
-        F: FnOnce(&Image, &mut Context<'_>) -> Decision<A> + Send + 'static,
-        A: Send + 'static,
-    {
-        let receiver = self.send(decide)?;
-        receiver.blocking_recv().unwrap_or(Err(QuorumFailure::Stopping))
-    }
-
     fn send<A, F>(&self, decide: F) -> Result<oneshot::Receiver<Result<A, QuorumFailure>>, QuorumFailure>
     where
         F: FnOnce(&Image, &mut Context<'_>) -> Decision<A> + Send + 'static,

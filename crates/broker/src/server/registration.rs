@@ -25,7 +25,7 @@ use crate::storage::Storage;
 type Registered = Result<i64, String>;
 
 /// Registers controller and broker; returns the broker's epoch. One job, so that all its records share one sync.
-pub(super) fn register(
+pub(super) async fn register(
     parts: &Parts,
     storage: &Storage,
     quorum: &QuorumHandle,
@@ -34,9 +34,9 @@ pub(super) fn register(
     let config = parts.config();
     if quorum.image().is_empty() {
         let first = Bootstrap::newest(config.get(replication::MIN_INSYNC_REPLICAS));
-        quorum.submit_blocking(move |image, _| Decision { records: first_records(image, &first), answer: () })?;
+        quorum.submit(move |image, _| Decision { records: first_records(image, &first), answer: () }).await?;
     } else {
-        quorum.submit_blocking(move |image, _| Decision { records: takeover_records(image), answer: () })?;
+        quorum.submit(move |image, _| Decision { records: takeover_records(image), answer: () }).await?;
     }
     let features = features();
     let controller = Controller {
@@ -46,13 +46,14 @@ pub(super) fn register(
         endpoints: advertised.controller.clone(),
         features: features.clone(),
     };
-    quorum.submit_blocking(move |image, _| {
+    quorum.submit(move |image, _| {
         register_controller(image, &controller).unwrap_or_else(|_| Decision::only(()))
-    })?;
+    })
+    .await?;
     let request = broker_request(parts, &config, storage, quorum, advertised, features);
-    let registered = quorum.submit_blocking(move |image, context| registered(image, context, request))?;
+    let registered = quorum.submit(move |image, context| registered(image, context, request)).await?;
     let epoch = registered.map_err(StartError::Registration)?;
-    beat(quorum, parts.node_id, epoch, Wants::Serve)?;
+    beat(quorum, parts.node_id, epoch, Wants::Serve).await?;
     Ok(epoch)
 }
 
@@ -98,7 +99,7 @@ enum Wants {
     Leave,
 }
 
-fn beat(
+async fn beat(
     quorum: &QuorumHandle,
     broker: jackdaw_base::NodeId,
     epoch: i64,
@@ -116,10 +117,11 @@ fn beat(
         cordoned_log_dirs: None,
         others_caught_up: CaughtUp::Yes,
     };
-    let answer = quorum.submit_blocking(move |image, context| match heartbeat(image, &request, context) {
+    let answer = quorum.submit(move |image, context| match heartbeat(image, &request, context) {
         Ok(Decision { records, .. }) => Decision { records, answer: Ok(()) },
         Err(error) => Decision::only(Err(error.to_string())),
-    })?;
+    })
+    .await?;
     if let Err(error) = answer {
         tracing::warn!(error, "the controller did not take a heartbeat");
     }
@@ -127,8 +129,8 @@ fn beat(
 }
 
 /// The farewell of a clean stop: partitions are left in order, and the next start knows that nothing was lost.
-pub(super) fn leave(node: &Arc<Node>, epoch: i64) {
-    if let Err(error) = beat(&node.quorum, node.id, epoch, Wants::Leave) {
+pub(super) async fn leave(node: &Arc<Node>, epoch: i64) {
+    if let Err(error) = beat(&node.quorum, node.id, epoch, Wants::Leave).await {
         tracing::warn!(%error, "the controlled shutdown is not in the metadata; the next start repairs that");
     }
 }

@@ -1,0 +1,183 @@
+//! Metadata, versions 0 to 13 (KIP-4 auto creation, KIP-320 epochs, KIP-430 operations, KIP-516 ids). A topic that is
+//! made by its first use is answered with its partitions, not with an error to be retried.
+
+use std::sync::Arc;
+
+use jackdaw_base::TopicId;
+use jackdaw_base::topic_name::check_topic_name;
+use jackdaw_config::definitions::server;
+use jackdaw_metadata::Image;
+use jackdaw_metadata::image::{Partition, Topic};
+use jackdaw_protocol::error_code::ErrorCode;
+use jackdaw_protocol::messages::metadata_request::MetadataRequest;
+use jackdaw_protocol::messages::metadata_response::{
+    MetadataResponse, MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
+};
+
+use super::authorized;
+use super::create_topics::create_by_first_use;
+use crate::internal_topics::is_internal;
+use crate::node::Node;
+use crate::request::{Frame, RequestContext};
+use crate::response::{CloseReason, Later, Reply, Response};
+
+/// A topic as the client names it.
+#[derive(Clone)]
+enum Asked {
+    Name(String),
+    Id(TopicId),
+    /// Neither a name nor an id.
+    Nothing,
+}
+
+/// What the client asks for.
+#[derive(Clone)]
+struct Query {
+    /// `None`: all topics.
+    topics: Option<Vec<Asked>>,
+    may_create: bool,
+    wants_cluster_operations: bool,
+    wants_topic_operations: bool,
+}
+
+/// Executes a Metadata request.
+pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>) -> Reply {
+    let query = match read(node, context, frame) {
+        Ok(query) => query,
+        Err(reason) => return Reply::Close(reason),
+    };
+    let image = node.image();
+    let missing = missing(&query, &image);
+    if missing.is_empty() {
+        return answer(node, context, &image, &query).into();
+    }
+    let (node, context) = (Arc::clone(node), context.clone());
+    Reply::Later(Later::new(async move {
+        create_by_first_use(&node, missing).await;
+        answer(&node, &context, &node.image(), &query)
+    }))
+}
+
+fn read(node: &Node, context: &RequestContext, frame: &Frame<'_>) -> Result<Query, CloseReason> {
+    let request: MetadataRequest<'_> = frame.decode(context.head)?;
+    let topics = request.topics.as_ref().map(|topics| {
+        let asked = topics.iter().map(|topic| match (&topic.name, topic.topic_id) {
+            (Some(name), _) => Asked::Name(name.to_string()),
+            (None, id) if !id.is_zero() => Asked::Id(id),
+            (None, _) => Asked::Nothing,
+        });
+        asked.collect::<Vec<_>>()
+    });
+    // In version 0 an empty list means all topics.
+    let topics = topics.filter(|topics| context.api_version() > 0 || !topics.is_empty());
+    Ok(Query {
+        topics,
+        may_create: request.allow_auto_topic_creation && node.config().get(server::AUTO_CREATE_TOPICS_ENABLE),
+        wants_cluster_operations: request.include_cluster_authorized_operations,
+        wants_topic_operations: request.include_topic_authorized_operations,
+    })
+}
+
+/// Names that are to be created by this use.
+fn missing(query: &Query, image: &Image) -> Vec<String> {
+    let names = query.topics.iter().flatten().filter_map(|asked| match asked {
+        Asked::Name(name) if query.may_create => Some(name),
+        Asked::Name(_) | Asked::Id(_) | Asked::Nothing => None,
+    });
+    let creatable = names.filter(|name| {
+        image.topics.by_name(name).is_none() && check_topic_name(name).is_ok() && !is_internal(name)
+    });
+    let mut names: Vec<String> = creatable.cloned().collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn answer(
+    node: &Node,
+    context: &RequestContext,
+    image: &Image,
+    query: &Query,
+) -> Result<Response, CloseReason> {
+    let topics = match &query.topics {
+        None => image.topics.iter().map(|topic| known(image, topic, query)).collect(),
+        Some(asked) => asked.iter().map(|asked| one(image, asked, query)).collect(),
+    };
+    let brokers = node.broker_endpoints(&context.connection.listener_name).into_iter();
+    let response = MetadataResponse {
+        brokers: brokers
+            .map(|(node_id, host, port, rack)| MetadataResponseBroker {
+                node_id,
+                host: host.into(),
+                port,
+                rack: rack.map(Into::into),
+                ..Default::default()
+            })
+            .collect(),
+        cluster_id: Some((&*node.cluster_id).into()),
+        controller_id: node.id.0,
+        topics,
+        cluster_authorized_operations: authorized::on_cluster(query.wants_cluster_operations),
+        ..Default::default()
+    };
+    Response::encode(context.head, &response)
+}
+
+fn one<'a>(image: &'a Image, asked: &'a Asked, query: &Query) -> MetadataResponseTopic<'a> {
+    match asked {
+        Asked::Name(name) => match image.topics.by_name(name) {
+            Some(topic) => known(image, topic, query),
+            None => {
+                let error = match check_topic_name(name) {
+                    Ok(()) => ErrorCode::UnknownTopicOrPartition,
+                    Err(_) => ErrorCode::InvalidTopicException,
+                };
+                unknown(error, Some(name), TopicId::ZERO)
+            }
+        },
+        Asked::Id(id) => match image.topics.get(*id) {
+            Some(topic) => known(image, topic, query),
+            None => unknown(ErrorCode::UnknownTopicId, None, *id),
+        },
+        Asked::Nothing => unknown(ErrorCode::InvalidRequest, Some(""), TopicId::ZERO),
+    }
+}
+
+fn unknown(error: ErrorCode, name: Option<&str>, topic_id: TopicId) -> MetadataResponseTopic<'_> {
+    MetadataResponseTopic {
+        error_code: error.code(),
+        // Before version 12 there is always a name.
+        name: Some(name.unwrap_or("").into()),
+        topic_id,
+        is_internal: name.is_some_and(is_internal),
+        topic_authorized_operations: authorized::NOT_ASKED,
+        ..Default::default()
+    }
+}
+
+fn known<'a>(image: &Image, topic: &'a Topic, query: &Query) -> MetadataResponseTopic<'a> {
+    MetadataResponseTopic {
+        name: Some((&*topic.name).into()),
+        topic_id: topic.id,
+        is_internal: is_internal(&topic.name),
+        partitions: topic.partitions.iter().map(|(index, partition)| described(image, index.0, partition)).collect(),
+        topic_authorized_operations: authorized::on_topic(query.wants_topic_operations),
+        ..Default::default()
+    }
+}
+
+fn described<'a>(image: &Image, partition_index: i32, partition: &Partition) -> MetadataResponsePartition<'a> {
+    let leader = partition.leader.filter(|leader| image.cluster.is_unfenced(*leader));
+    let error = if leader.is_some() { ErrorCode::None } else { ErrorCode::LeaderNotAvailable };
+    let offline = partition.replicas.iter().filter(|replica| !image.cluster.is_unfenced(**replica));
+    MetadataResponsePartition {
+        error_code: error.code(),
+        partition_index,
+        leader_id: leader.map_or(-1, |leader| leader.0),
+        leader_epoch: partition.leader_epoch.0,
+        offline_replicas: offline.map(|replica| replica.0).collect(),
+        replica_nodes: partition.replicas.iter().map(|replica| replica.0).collect(),
+        isr_nodes: partition.isr.iter().map(|replica| replica.0).collect(),
+        ..Default::default()
+    }
+}
