@@ -18,6 +18,9 @@ use crate::node::Node;
 use crate::request::{Frame, RequestContext};
 use crate::response::{CloseReason, Reply, Response};
 
+/// The first version that tells the leader epoch of the found record (KIP-320).
+const LEADER_EPOCH_VERSION: i16 = 4;
+
 /// What a timestamp of the request stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Asked {
@@ -112,7 +115,8 @@ fn look_up<'a>(
     let epoch = (asked.current_leader_epoch >= 0).then_some(LeaderEpoch(asked.current_leader_epoch));
     match partition.list_offset(query, isolation, epoch) {
         Ok(Some(listed)) => {
-            found(asked, listed.timestamp.0, listed.offset.0, listed.leader_epoch.map_or(-1, |epoch| epoch.0))
+            let epoch = listed.leader_epoch.filter(|_| version >= LEADER_EPOCH_VERSION);
+            found(asked, listed.timestamp.0, listed.offset.0, epoch.map_or(-1, |epoch| epoch.0))
         }
         Ok(None) => found(asked, -1, -1, -1),
         Err(OffsetError::Unavailable(unavailable)) => failed(asked, error_of_unavailable(&unavailable)),

@@ -17,6 +17,19 @@ use crate::node::Node;
 use crate::request::RequestContext;
 use crate::response::{CloseReason, Piece, Response};
 
+/// The first version that names the leader (KIP-951).
+const CURRENT_LEADER_VERSION: i16 = 12;
+/// The first version that says where the leader is.
+const NODE_ENDPOINTS_VERSION: i16 = 16;
+
+/// Older clients are not told who leads.
+fn with_hint_in_version(found: Found, version: i16) -> Found {
+    match found {
+        Found::Error(error, _) if version < CURRENT_LEADER_VERSION => Found::Error(error, None),
+        found => found,
+    }
+}
+
 /// The whole request fails.
 pub(super) fn session_error(context: &RequestContext, error: ErrorCode) -> Result<Response, CloseReason> {
     Response::encode(context.head, &FetchResponse { error_code: error.code(), ..Default::default() })
@@ -51,12 +64,13 @@ pub(super) fn encode(
     let mut has_hints = false;
     for ((wanted, found), is_told) in turn.wanted.iter().zip(round.found).zip(told) {
         if is_told {
+            let found = with_hint_in_version(found, context.api_version());
             has_hints |= matches!(found, Found::Error(_, Some(_)));
             let data = partition_data(wanted.index, found, &mut pieces);
             push(&mut response.responses, wanted, data);
         }
     }
-    if has_hints {
+    if has_hints && context.api_version() >= NODE_ENDPOINTS_VERSION {
         response.node_endpoints = node.fetch_endpoints(&context.connection.listener_name);
     }
     let encoded = Response::encode_with(context.head, &response, pieces);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jackdaw_base::{LeaderEpoch, NodeId};
 use jackdaw_log::client_batch::ClientBatchError;
 use jackdaw_log::producer_state::ProducerError;
 use jackdaw_partition::{AckStatus, AppendError, Appended, Partition, RequiredAcks, Unavailable};
@@ -86,7 +87,7 @@ pub(super) fn encode(
     answers: &[PartitionAnswer],
     acks: RequiredAcks,
 ) -> Result<Response, CloseReason> {
-    let mut hints = LeaderHints::default();
+    let mut hints = LeaderHints { any: false, is_known: context.api_version() >= LEADER_HINT_VERSION };
     let partitions: Vec<_> = targets
         .partitions
         .iter()
@@ -100,10 +101,24 @@ pub(super) fn encode(
     Response::encode(context.head, &response)
 }
 
-/// Whether any partition names another leader (KIP-951).
-#[derive(Default)]
+/// The first version that names another leader (KIP-951).
+const LEADER_HINT_VERSION: i16 = 10;
+
+/// Whether any partition names another leader, and whether the client would understand it.
 struct LeaderHints {
     any: bool,
+    is_known: bool,
+}
+
+impl LeaderHints {
+    fn hint<'a>(&mut self, leader: Option<NodeId>, leader_epoch: LeaderEpoch) -> LeaderIdAndEpoch<'a> {
+        if !self.is_known {
+            return LeaderIdAndEpoch::default();
+        }
+        self.any = true;
+        let leader_id = leader.map_or(-1, |id| id.0);
+        LeaderIdAndEpoch { leader_id, leader_epoch: leader_epoch.0, ..Default::default() }
+    }
 }
 
 fn partition_response<'a>(
@@ -126,8 +141,7 @@ fn partition_response<'a>(
                 AckStatus::Pending => ErrorCode::RequestTimedOut,
                 AckStatus::NotEnoughReplicasAfterAppend => ErrorCode::NotEnoughReplicasAfterAppend,
                 AckStatus::NotLeader { leader, leader_epoch } => {
-                    hints.any = true;
-                    response.current_leader = leader_hint(leader.map_or(-1, |id| id.0), leader_epoch.0);
+                    response.current_leader = hints.hint(leader, leader_epoch);
                     ErrorCode::NotLeaderOrFollower
                 }
                 AckStatus::Storage => ErrorCode::KafkaStorageError,
@@ -148,8 +162,7 @@ fn partition_response<'a>(
         Outcome::Failed(error) => {
             response.error_code = error_of(error).code();
             if let AppendError::Unavailable(Unavailable::NotLeader { leader, leader_epoch }) = error {
-                hints.any = true;
-                response.current_leader = leader_hint(leader.map_or(-1, |id| id.0), leader_epoch.0);
+                response.current_leader = hints.hint(*leader, *leader_epoch);
             }
             if let AppendError::Batch(batch_error) = error {
                 response.record_errors = record_errors(batch_error);
@@ -158,10 +171,6 @@ fn partition_response<'a>(
         }
     }
     response
-}
-
-fn leader_hint<'a>(leader_id: i32, leader_epoch: i32) -> LeaderIdAndEpoch<'a> {
-    LeaderIdAndEpoch { leader_id, leader_epoch, ..Default::default() }
 }
 
 /// Puts the partitions back under their topics.
