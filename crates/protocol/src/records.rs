@@ -38,7 +38,7 @@ pub use header::{BatchHeader, add_to_sequence};
 pub use patch::{set_base_offset, set_leader_epoch, set_timestamps_and_crc, update_crc};
 pub use record::{Header, Headers, Record, RecordError, Records};
 pub use record_iter::{RecordIter, RecordLimits, UnpackedRecords};
-pub use validation::{RecordFacts, RecordsSummary, validate_records, walk_records};
+pub use validation::{RecordFacts, RecordsSummary, validate_records, walk_created_records, walk_records};
 
 /// The bytes of a batch before its records.
 pub const BATCH_OVERHEAD: usize = 61;

@@ -13,7 +13,7 @@ pub enum ClientBatchError {
     /// INVALID_RECORD: there are several.
     #[error("a produce request may contain only one record batch per partition")]
     MoreThanOneBatch,
-    /// INVALID_RECORD: a format other than 2.
+    /// A format other than 2. INVALID_RECORD for 0 and 1, which once existed; CORRUPT_MESSAGE for others.
     #[error("a produce request may contain only record batches with magic 2, not {magic}")]
     UnsupportedMagic {
         /// The format.
@@ -59,13 +59,14 @@ pub enum ClientBatchError {
     /// INVALID_TXN_STATE: transactions are not served.
     #[error("transactions are not supported by this broker yet")]
     TransactionalRefused,
-    /// INVALID_RECORD: the attributes name no codec.
+    /// INVALID_RECORD: the attributes name no codec. (Kafka has no answer of its own here: UNKNOWN_SERVER_ERROR.)
     #[error("the attributes {attributes:#06x} name no compression type")]
     UnknownCompression {
         /// The attributes.
         attributes: i16,
     },
-    /// INVALID_RECORD: the records are not what the header says, or not readable.
+    /// INVALID_RECORD: the records are not what the header says, or not readable. Stricter than Kafka in two points:
+    /// offset deltas have to count from 0 without a codec, too, and damaged packed data is the client's error.
     #[error(transparent)]
     Record(#[from] RecordError),
     /// INVALID_TIMESTAMP or INVALID_RECORD: single records are refused, and so the whole batch.

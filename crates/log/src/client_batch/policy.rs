@@ -2,7 +2,7 @@
 
 use jackdaw_base::TimestampMs;
 use jackdaw_protocol::records::{
-    Batch, NO_TIMESTAMP, RecordFacts, RecordsSummary, TimestampType, walk_records,
+    Batch, NO_TIMESTAMP, RecordFacts, RecordsSummary, TimestampType, walk_created_records,
 };
 
 use super::{ClientBatchError, ClientBatchRules, RecordIssue, RecordIssueKind, RecordIssues, RecordKeys};
@@ -14,7 +14,7 @@ pub(super) fn check_records(
 ) -> Result<RecordsSummary, ClientBatchError> {
     let policy = Policy::new(batch, rules, now);
     let mut issues = RecordIssues::default();
-    let summary = walk_records(batch, rules.limits, |facts| {
+    let summary = walk_created_records(batch, rules.limits, |facts| {
         if let Some(kind) = policy.issue_of(&facts) {
             issues.add(RecordIssue { index: facts.index, kind });
         }
@@ -27,6 +27,7 @@ pub(super) fn check_records(
 
 struct Policy {
     keys: RecordKeys,
+    /// A client may not say so where it would count; where the topic keeps the producer's timestamps, those are taken.
     client_claims_append_time: bool,
     /// `None` if the broker sets the timestamps.
     range: Option<(TimestampMs, TimestampMs)>,
@@ -53,12 +54,11 @@ impl Policy {
         if self.keys == RecordKeys::Required && !facts.has_key {
             return Some(RecordIssueKind::KeyMissing);
         }
-        if self.client_claims_append_time {
-            return Some(RecordIssueKind::TimestampTypeFromClient);
-        }
-        let (earliest, latest) = self.range?;
+        let Some((earliest, latest)) = self.range.filter(|_| facts.timestamp != NO_TIMESTAMP) else {
+            return self.client_claims_append_time.then_some(RecordIssueKind::TimestampTypeFromClient);
+        };
         let timestamp = TimestampMs(facts.timestamp);
-        let is_fine = facts.timestamp == NO_TIMESTAMP || (earliest <= timestamp && timestamp <= latest);
+        let is_fine = earliest <= timestamp && timestamp <= latest;
         (!is_fine).then_some(RecordIssueKind::TimestampOutOfRange { timestamp, earliest, latest })
     }
 }

@@ -187,14 +187,19 @@ fn timestamps_have_to_be_near() {
 
 #[test]
 fn clients_do_not_set_append_times() {
-    let bytes = batch_with(BatchOptions { log_append_time: Some(NOW.0), ..options() }, &[1, 2]);
-    for timestamp_type in [TimestampType::CreateTime, TimestampType::LogAppendTime] {
+    let claims = BatchOptions { log_append_time: Some(NOW.0), ..options() };
+    let check = |bytes: &[u8], timestamp_type, count| {
         let rules = ClientBatchRules { timestamp_type, ..RULES };
-        let ClientBatchError::RecordIssues(issues) = refusal(&bytes, rules) else { panic!("other error") };
+        let ClientBatchError::RecordIssues(issues) = refusal(bytes, rules) else { panic!("other error") };
         assert!(issues.has_timestamp_issue);
-        assert_eq!(issues.count, 2);
-        assert_eq!(issues.issues[1].kind, RecordIssueKind::TimestampTypeFromClient);
-    }
+        assert_eq!(issues.count, count);
+        assert_eq!(issues.issues[0].kind, RecordIssueKind::TimestampTypeFromClient);
+    };
+    check(&batch_with(claims, &[1, 2]), TimestampType::LogAppendTime, 2);
+    check(&batch_with(claims, &[1, -1]), TimestampType::CreateTime, 1);
+    // Kafka takes it where the topic keeps the producer's timestamps; what is stored has those, and their maximum.
+    let (accepted, _) = stored(batch_with(claims, &[1, 5, 2]), RULES);
+    assert_eq!((accepted.max_timestamp, accepted.max_timestamp_index), (TimestampMs(5), 1));
 }
 
 fn options() -> BatchOptions {

@@ -12,9 +12,6 @@ const MAGIC_AT: usize = 16;
 /// How many bytes to ask for at a time.
 const STEP_BYTES: u64 = 256 * 1024;
 
-/// The attribute bits that a batch may have.
-const ATTRIBUTES_IN_USE: i16 = 0x7f;
-
 /// Records may hold bytes that were made to look like batches, and judging them costs time. After this much of it
 /// the next one is believed: a partition that is wrongly offline can be looked at, one that was cut cannot.
 const JUDGED_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
@@ -144,7 +141,6 @@ impl Search {
             && offsets.contains(&header.last_offset())
             && header.last_offset_delta() >= 0
             && header.leader_epoch() >= NO_LEADER_EPOCH
-            && header.attributes().0 & !ATTRIBUTES_IN_USE == 0
             && header.compression().is_some()
             && (0..=i64::from(header.last_offset_delta()) + 1).contains(&i64::from(header.record_count()))
     }

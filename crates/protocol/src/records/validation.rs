@@ -39,6 +39,24 @@ pub fn validate_records(batch: &Batch<'_>, limits: RecordLimits) -> Result<Recor
 pub fn walk_records(
     batch: &Batch<'_>,
     limits: RecordLimits,
+    visit: impl FnMut(RecordFacts),
+) -> Result<RecordsSummary, RecordError> {
+    walk(batch, limits, batch.timestamp_type(), visit)
+}
+
+/// [`walk_records`] that shows the timestamps of the producer even if the batch says that a broker has set them.
+pub fn walk_created_records(
+    batch: &Batch<'_>,
+    limits: RecordLimits,
+    visit: impl FnMut(RecordFacts),
+) -> Result<RecordsSummary, RecordError> {
+    walk(batch, limits, TimestampType::CreateTime, visit)
+}
+
+fn walk(
+    batch: &Batch<'_>,
+    limits: RecordLimits,
+    timestamp_type: TimestampType,
     mut visit: impl FnMut(RecordFacts),
 ) -> Result<RecordsSummary, RecordError> {
     let claimed = batch.record_count();
@@ -51,7 +69,7 @@ pub fn walk_records(
             last_offset_delta: batch.last_offset_delta(),
         });
     }
-    let mut walk = Walk::new(batch);
+    let mut walk = Walk::new(batch, timestamp_type);
     if batch.compression() == Some(Compression::None) {
         for record in Records::new(batch.payload(), claimed) {
             visit(walk.step(&record?)?);
@@ -72,10 +90,10 @@ struct Walk {
 }
 
 impl Walk {
-    fn new(batch: &Batch<'_>) -> Self {
+    fn new(batch: &Batch<'_>, timestamp_type: TimestampType) -> Self {
         Self {
             base_timestamp: batch.base_timestamp(),
-            append_time: match batch.timestamp_type() {
+            append_time: match timestamp_type {
                 TimestampType::CreateTime => None,
                 TimestampType::LogAppendTime => Some(batch.max_timestamp()),
             },
