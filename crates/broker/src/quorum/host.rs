@@ -271,7 +271,18 @@ impl Host {
     fn sync(&mut self) -> Result<(), HostError> {
         let end = self.log.sync()?;
         self.quorum.on_log_synced(end, self.config.clock.monotonic());
-        self.execute()
+        self.execute()?;
+        // Decisions without records move no watermark; they wait only for what came before them.
+        if let Some(high_watermark) = self.quorum.high_watermark() {
+            self.answer_committed(high_watermark);
+        }
+        Ok(())
+    }
+
+    fn answer_committed(&mut self, high_watermark: Offset) {
+        while let Some((_, done)) = self.waiting.pop_front_if(|(end, _)| *end <= high_watermark) {
+            done(Ok(()));
+        }
     }
 
     /// Executes what the consensus core wants done, in order.
@@ -339,9 +350,7 @@ impl Host {
         if !delta.is_empty() {
             self.publishers.iter_mut().for_each(|publisher| publisher.publish(&delta, &image));
         }
-        while let Some((_, done)) = self.waiting.pop_front_if(|(end, _)| *end <= high_watermark) {
-            done(Ok(()));
-        }
+        self.answer_committed(high_watermark);
         Ok(())
     }
 
