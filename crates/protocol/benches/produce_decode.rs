@@ -24,6 +24,11 @@ const CALLS: u32 = 20_000;
 type Case<'c> = (&'static str, Box<dyn FnMut() + 'c>);
 
 fn main() {
+    decoding();
+    encoding();
+}
+
+fn decoding() {
     let request = request();
     let shared = Bytes::from(request.clone());
     run(
@@ -59,7 +64,9 @@ fn main() {
             ),
         ],
     );
+}
 
+fn encoding() {
     let response = response();
     let bytes = response.to_bytes(VERSION).expect("fits");
     let foreign = kafka_protocol::messages::ProduceResponse::decode(&mut Bytes::from(bytes.clone()), VERSION)
