@@ -23,7 +23,14 @@ pub mod register_controller;
 pub mod unregister_broker;
 pub mod update_features;
 
+use std::sync::Arc;
+
+use jackdaw_base::NodeId;
+use jackdaw_base::topic_name::{TOPIC_NAME_LENGTH_MAX, TopicNameError, check_topic_name};
+use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::metadata_record::MetadataRecord;
+
+use crate::image::{Broker, Image};
 
 pub use chance::Chance;
 pub use context::{Context, Via};
@@ -72,8 +79,8 @@ pub struct TooManyRecords;
 
 impl TooManyRecords {
     /// The wire's code.
-    pub fn code(self) -> jackdaw_protocol::error_code::ErrorCode {
-        jackdaw_protocol::error_code::ErrorCode::PolicyViolation
+    pub fn code(self) -> ErrorCode {
+        ErrorCode::PolicyViolation
     }
 
     fn check(records: &[MetadataRecord<'static>]) -> Result<(), Self> {
@@ -81,12 +88,49 @@ impl TooManyRecords {
     }
 }
 
+/// A topic name that is not allowed (INVALID_TOPIC_EXCEPTION).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InvalidTopicName {
+    /// The name.
+    pub name: String,
+    /// What is wrong with it.
+    pub error: TopicNameError,
+}
+
+impl InvalidTopicName {
+    fn check(name: &str) -> Result<(), Self> {
+        check_topic_name(name).map_err(|error| Self { name: name.to_owned(), error })
+    }
+}
+
+impl std::fmt::Display for InvalidTopicName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, error } = self;
+        f.write_str("Topic name is invalid: ")?;
+        match error {
+            TopicNameError::Empty | TopicNameError::Dots => error.fmt(f),
+            TopicNameError::TooLong => {
+                write!(
+                    f,
+                    "the length of '{name}' is longer than the max allowed length {TOPIC_NAME_LENGTH_MAX}"
+                )
+            }
+            TopicNameError::IllegalCharacter => write!(
+                f,
+                "'{name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for InvalidTopicName {}
+
 /// A request whose broker epoch is not that of the broker's registration (STALE_BROKER_EPOCH).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum StaleBroker {
     /// No such broker is registered.
     #[error("No broker registration found for broker id {0}")]
-    NotRegistered(jackdaw_base::NodeId),
+    NotRegistered(NodeId),
     /// Its registration has another epoch.
     #[error("Expected broker epoch {expected}, but got broker epoch {given}")]
     WrongEpoch {
@@ -99,15 +143,11 @@ pub enum StaleBroker {
 
 impl StaleBroker {
     /// The wire's code.
-    pub fn code(self) -> jackdaw_protocol::error_code::ErrorCode {
-        jackdaw_protocol::error_code::ErrorCode::StaleBrokerEpoch
+    pub fn code(self) -> ErrorCode {
+        ErrorCode::StaleBrokerEpoch
     }
 
-    fn check(
-        image: &crate::Image,
-        broker: jackdaw_base::NodeId,
-        given: i64,
-    ) -> Result<&std::sync::Arc<crate::image::Broker>, Self> {
+    fn check(image: &Image, broker: NodeId, given: i64) -> Result<&Arc<Broker>, Self> {
         let registration = image.cluster.broker(broker).ok_or(Self::NotRegistered(broker))?;
         match registration.epoch == given {
             true => Ok(registration),

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jackdaw_base::NodeId;
-use jackdaw_base::topic_name::check_topic_name;
 use jackdaw_config::alter::{AlterOp, Settings};
 use jackdaw_protocol::messages::clear_elr_record::ClearElrRecord;
 use jackdaw_protocol::messages::config_record::ConfigRecord;
@@ -16,7 +15,7 @@ use jackdaw_protocol::metadata_record::MetadataRecord;
 
 use super::context::Via;
 use super::create_topics::NewTopic;
-use super::{Context, Decision, Mode, TooManyRecords};
+use super::{Context, Decision, InvalidTopicName, Mode, TooManyRecords};
 use crate::image::{ConfigEntries, ConfigResource, Image, ResourceKind};
 use crate::rules::ConfigRules;
 pub use error::ConfigChangeError;
@@ -155,9 +154,7 @@ fn check_request(change: &ResourceChange, context: &Context<'_>) -> Result<(), C
         return Err(ConfigChangeError::NullValues(nulls.join(", ")));
     }
     match (resource.kind, context.via) {
-        (ResourceKind::Topic, _) if !resource.name.is_empty() => {
-            check_topic_name(&resource.name).map_err(ConfigChangeError::InvalidTopicName)
-        }
+        (ResourceKind::Topic, _) if !resource.name.is_empty() => Ok(InvalidTopicName::check(&resource.name)?),
         (ResourceKind::Topic | ResourceKind::ClientMetrics | ResourceKind::Group, _) => Ok(()),
         (ResourceKind::Broker, Via::Broker(node)) if !resource.name.is_empty() => {
             match resource.name.parse::<i32>() {

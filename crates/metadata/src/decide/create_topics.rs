@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jackdaw_base::topic_name::{TopicNameError, check_topic_name};
 use jackdaw_base::{NodeId, PartitionIndex, TopicId};
 use jackdaw_config::Described;
 use jackdaw_protocol::error_code::ErrorCode;
@@ -14,7 +13,7 @@ use jackdaw_protocol::metadata_record::MetadataRecord;
 use super::alter_configs::{ConfigChangeError, new_topic_records};
 use super::manual_assignment::{self, AssignmentError, new_partition};
 use super::placement::{PlacementError, place};
-use super::{Context, Decision, Mode, TooManyRecords};
+use super::{Context, Decision, InvalidTopicName, Mode, TooManyRecords};
 use crate::image::{Image, Partition};
 use crate::metadata_version::MetadataVersion;
 
@@ -82,8 +81,8 @@ pub enum CreateTopicError {
     #[error("Creation of internal topic {CLUSTER_METADATA_TOPIC} is prohibited.")]
     Prohibited,
     /// An illegal name.
-    #[error("Topic name is invalid: {0}")]
-    InvalidName(TopicNameError),
+    #[error(transparent)]
+    InvalidName(#[from] InvalidTopicName),
     /// A name that differs from an existing one only in `.` and `_`.
     #[error("Topic '{name}' collides with existing topic: {existing}")]
     Collision {
@@ -264,7 +263,7 @@ fn check_name(image: &Image, name: &str) -> Result<(), CreateTopicError> {
     if image.topics.id_of(name).is_some() {
         return Err(CreateTopicError::Exists(name.to_owned()));
     }
-    check_topic_name(name).map_err(CreateTopicError::InvalidName)?;
+    InvalidTopicName::check(name)?;
     match image.topics.collisions_with(name).first() {
         Some(existing) => {
             Err(CreateTopicError::Collision { name: name.to_owned(), existing: Arc::clone(existing) })

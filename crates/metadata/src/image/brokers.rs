@@ -74,12 +74,16 @@ impl Broker {
         !self.fenced && !self.in_controlled_shutdown
     }
 
-    /// Whether `directory` can hold a replica that is online: one of its own, or a value that stands for none.
+    /// Whether `directory` can hold a replica that is online: one of its own, or a value that stands for none yet.
+    /// A broker that registered before directories were known is believed to have it.
     pub fn has_online_directory(&self, directory: DirectoryId) -> bool {
-        if self.log_dirs.is_empty() || directory.is_zero() || directory == Uuid::ONE {
-            return true;
+        const UNASSIGNED: DirectoryId = Uuid::ONE;
+        const LOST: DirectoryId = Uuid::TWO;
+        match directory {
+            DirectoryId::ZERO | UNASSIGNED => true,
+            LOST => false,
+            directory => self.log_dirs.is_empty() || self.log_dirs.contains(&directory),
         }
-        directory != Uuid::TWO && self.log_dirs.contains(&directory)
     }
 
     /// Whether at least one of its directories takes new replicas.

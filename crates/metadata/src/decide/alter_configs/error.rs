@@ -1,9 +1,9 @@
 //! Why a configuration is not changed.
 
 use jackdaw_base::NodeId;
-use jackdaw_base::topic_name::TopicNameError;
 use jackdaw_protocol::error_code::ErrorCode;
 
+use crate::decide::InvalidTopicName;
 use crate::metadata_version::MetadataVersion;
 use crate::rules::ConfigRefusal;
 
@@ -49,8 +49,8 @@ pub enum ConfigChangeError {
     #[error("No node with id {0} found.")]
     UnknownNode(NodeId),
     /// No legal name.
-    #[error("Topic name is invalid: {0}")]
-    InvalidTopicName(TopicNameError),
+    #[error(transparent)]
+    InvalidTopicName(#[from] InvalidTopicName),
     /// No such topic.
     #[error("The topic '{0}' does not exist.")]
     UnknownTopic(String),

@@ -56,7 +56,7 @@ fn each_bad_change_gets_kafkas_error() {
         (set(Topic, "", "retention.ms", "1"), "INVALID_REQUEST: Default topic resources are not allowed."),
         (
             set(Topic, "a b", "retention.ms", "1"),
-            "INVALID_TOPIC_EXCEPTION: Topic name is invalid: it contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'",
+            "INVALID_TOPIC_EXCEPTION: Topic name is invalid: 'a b' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'",
         ),
         (set(Topic, "ok", "nope", "1"), "INVALID_CONFIG: Unknown topic config name: nope"),
         (

@@ -50,7 +50,7 @@ fn each_bad_topic_gets_kafkas_error() {
         (topic("..", 1, 1), "INVALID_TOPIC_EXCEPTION: Topic name is invalid: '.' or '..' is not allowed"),
         (
             topic("a b", 1, 1),
-            "INVALID_TOPIC_EXCEPTION: Topic name is invalid: it contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'",
+            "INVALID_TOPIC_EXCEPTION: Topic name is invalid: 'a b' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'",
         ),
         (
             topic("my_topic", 1, 1),
