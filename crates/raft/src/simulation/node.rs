@@ -117,6 +117,8 @@ pub(super) struct SimulatedNode {
     pub life: u64,
     /// How often its log was cut: a sync that began before says nothing about what was written since.
     pub cuts: u64,
+    /// The next time it looks at the clock.
+    pub wake_at: Option<MonotonicNs>,
     /// The records and the snapshot that came with the response in hand.
     pub inbox: (Vec<Entry>, Option<Snapshot>),
 }
@@ -150,7 +152,7 @@ impl SimulatedNode {
             part_bytes: 0,
             part: None,
         };
-        Self { local, disk, quorum: None, life: 0, cuts: 0, inbox: Default::default() }
+        Self { local, disk, quorum: None, life: 0, cuts: 0, wake_at: None, inbox: Default::default() }
     }
 
     pub fn id(&self) -> NodeId {
@@ -192,6 +194,7 @@ impl SimulatedNode {
         now: MonotonicNs,
     ) {
         self.life += 1;
+        self.wake_at = None;
         self.disk.part = None;
         if let Some(id) = self.disk.recovered().overtaking_snapshot() {
             self.disk.drop_log_for(id);

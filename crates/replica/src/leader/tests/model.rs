@@ -78,119 +78,144 @@ fn ms(now: MonotonicNs) -> u64 {
     now.0 / 1_000_000
 }
 
-fn run(seed: u64) {
-    let mut random = Random(seed);
-    let count = 1 + random.below(4) as i32;
-    let replicas: Vec<i32> = (1..=count).collect();
-    let first_isr: Vec<i32> =
-        replicas.iter().copied().filter(|id| *id == 1 || random.below(2) == 0).collect();
-    let min_insync = 1 + random.below(3) as usize;
-    let limits = ReplicationLimits { min_insync_replicas: min_insync, lag_ms_max: LAG_MS };
-    let mut leader = LeaderState::new(
-        NodeId(1),
-        &registration(&replicas, &first_isr),
-        limits,
-        Offset(10),
-        Offset(10),
-        Offset(4),
-        NOW,
-    );
-    let mut reference = Reference {
-        replicas: replicas.clone(),
-        committed: first_isr.clone(),
-        proposed: Vec::new(),
-        fetches: BTreeMap::new(),
-        started_at: ms(NOW),
-        end: 10,
-        high_watermark: 4,
-        min_insync,
-        fenced: Vec::new(),
-    };
-    let mut now = NOW;
-    for step in 0..200 {
-        now = now.plus_ms(random.below(30));
-        let fenced = reference.fenced.clone();
-        let brokers =
-            |id: NodeId| alive(id).map(|view| BrokerView { is_fenced: fenced.contains(&id.0), ..view });
-        let before = leader.high_watermark();
-        match random.below(7) {
-            0 | 1 => {
-                reference.end += random.below(5) as i64;
-                leader.on_local_end(Offset(reference.end), now, &brokers);
-                reference.advance(&first_isr, ms(now));
-            }
-            2 | 3 if count > 1 => {
-                let id = 2 + random.below(count as u64 - 1) as i32;
-                let end = (reference.end_of(id).max(4) + random.below(6) as i64).min(reference.end);
-                leader.on_fetch(fetch(id, end), now, &brokers).unwrap();
-                let fetched = Fetched { at: ms(now), end, leader_end: reference.end };
-                reference.fetches.entry(id).or_default().push(fetched);
-                reference.advance(&first_isr, ms(now));
-            }
-            4 if count > 1 => {
-                let id = 2 + random.below(count as u64 - 1) as i32;
-                if let Some(change) = leader.isr_expansion(NodeId(id), &brokers) {
-                    let end = reference.end_of(id);
-                    assert!(end >= leader.high_watermark().0 && end >= 10, "R4: seed {seed} step {step}");
-                    assert!(!reference.fenced.contains(&id) && !reference.committed.contains(&id));
-                    reference.proposed = change.isr.iter().map(|id| id.0).collect();
-                    leader.begin_isr_change(change).unwrap();
-                } else if let Some(change) = leader.isr_shrink(now) {
-                    let lags = |id: &&i32| {
-                        **id != 1 && !reference.is_caught_up(**id, first_isr.contains(id), ms(now))
-                    };
-                    let out: Vec<i32> = reference.committed.iter().filter(lags).copied().collect();
-                    let stays: Vec<i32> =
-                        reference.committed.iter().filter(|id| !out.contains(id)).copied().collect();
-                    assert_eq!(
-                        change.isr.iter().map(|id| id.0).collect::<Vec<_>>(),
-                        stays,
-                        "seed {seed} step {step}"
-                    );
-                    reference.proposed = stays;
-                    leader.begin_isr_change(change).unwrap();
-                }
-            }
-            5 => {
-                if let Some(change) = leader.isr().in_flight().cloned() {
-                    let is_made = random.below(2) == 0;
-                    let answer = match is_made {
-                        true => IsrAnswer::Done {
-                            leader_epoch: EPOCH,
-                            partition_epoch: leader.partition_epoch() + 1,
-                            isr: change.isr.clone(),
-                            recovery: change.recovery,
-                        },
-                        false => IsrAnswer::NotMade,
-                    };
-                    leader.on_isr_answer(&change, answer, now, &brokers);
-                    let proposed = std::mem::take(&mut reference.proposed);
-                    if is_made {
-                        reference.committed = proposed;
-                    }
-                    reference.advance(&first_isr, ms(now));
-                }
-            }
-            _ => {
-                let id = 1 + random.below(count as u64) as i32;
-                match reference.fenced.iter().position(|fenced| *fenced == id) {
-                    Some(index) => drop(reference.fenced.remove(index)),
-                    None => reference.fenced.push(id),
-                }
-            }
+/// Both leaders side by side.
+struct Pair {
+    seed: u64,
+    random: Random,
+    now: MonotonicNs,
+    count: i32,
+    first_isr: Vec<i32>,
+    leader: LeaderState,
+    reference: Reference,
+}
+
+impl Pair {
+    fn new(seed: u64) -> Self {
+        let mut random = Random(seed);
+        let count = 1 + random.below(4) as i32;
+        let replicas: Vec<i32> = (1..=count).collect();
+        let first_isr: Vec<i32> =
+            replicas.iter().copied().filter(|id| *id == 1 || random.below(2) == 0).collect();
+        let min_insync = 1 + random.below(3) as usize;
+        let limits = ReplicationLimits { min_insync_replicas: min_insync, lag_ms_max: LAG_MS };
+        let registration = registration(&replicas, &first_isr);
+        let leader =
+            LeaderState::new(NodeId(1), &registration, limits, Offset(10), Offset(10), Offset(4), NOW);
+        let reference = Reference {
+            replicas,
+            committed: first_isr.clone(),
+            proposed: Vec::new(),
+            fetches: BTreeMap::new(),
+            started_at: ms(NOW),
+            end: 10,
+            high_watermark: 4,
+            min_insync,
+            fenced: Vec::new(),
+        };
+        Self { seed, random, now: NOW, count, first_isr, leader, reference }
+    }
+
+    fn brokers(&self) -> impl Fn(NodeId) -> Option<BrokerView> + 'static {
+        let fenced = self.reference.fenced.clone();
+        move |id| alive(id).map(|view| BrokerView { is_fenced: fenced.contains(&id.0), ..view })
+    }
+
+    fn any_follower(&mut self) -> i32 {
+        2 + self.random.below(self.count as u64 - 1) as i32
+    }
+
+    fn append(&mut self) {
+        self.reference.end += self.random.below(5) as i64;
+        self.leader.on_local_end(Offset(self.reference.end), self.now, &self.brokers());
+        self.reference.advance(&self.first_isr, ms(self.now));
+    }
+
+    fn fetch(&mut self) {
+        let id = self.any_follower();
+        let leader_end = self.reference.end;
+        let end = (self.reference.end_of(id).max(4) + self.random.below(6) as i64).min(leader_end);
+        self.leader.on_fetch(fetch(id, end), self.now, &self.brokers()).unwrap();
+        let fetched = Fetched { at: ms(self.now), end, leader_end };
+        self.reference.fetches.entry(id).or_default().push(fetched);
+        self.reference.advance(&self.first_isr, ms(self.now));
+    }
+
+    fn propose(&mut self) {
+        let id = self.any_follower();
+        if let Some(change) = self.leader.isr_expansion(NodeId(id), &self.brokers()) {
+            let end = self.reference.end_of(id);
+            assert!(end >= self.leader.high_watermark().0 && end >= 10, "R4: seed {}", self.seed);
+            assert!(!self.reference.fenced.contains(&id) && !self.reference.committed.contains(&id));
+            self.reference.proposed = change.isr.iter().map(|id| id.0).collect();
+            self.leader.begin_isr_change(change).unwrap();
+        } else if let Some(change) = self.leader.isr_shrink(self.now) {
+            let stays = |id: &&i32| {
+                **id == 1 || self.reference.is_caught_up(**id, self.first_isr.contains(id), ms(self.now))
+            };
+            let stays: Vec<i32> = self.reference.committed.iter().filter(stays).copied().collect();
+            assert_eq!(change.isr.iter().map(|id| id.0).collect::<Vec<_>>(), stays, "seed {}", self.seed);
+            self.reference.proposed = stays;
+            self.leader.begin_isr_change(change).unwrap();
         }
-        let after = leader.high_watermark();
-        assert_eq!(after.0, reference.high_watermark, "seed {seed} step {step}");
-        assert!(after >= before, "R1: seed {seed} step {step}");
+    }
+
+    fn answer(&mut self) {
+        let Some(change) = self.leader.isr().in_flight().cloned() else { return };
+        let is_made = self.random.below(2) == 0;
+        let answer = match is_made {
+            true => IsrAnswer::Done {
+                leader_epoch: EPOCH,
+                partition_epoch: self.leader.partition_epoch() + 1,
+                isr: change.isr.clone(),
+                recovery: change.recovery,
+            },
+            false => IsrAnswer::NotMade,
+        };
+        self.leader.on_isr_answer(&change, answer, self.now, &self.brokers());
+        let proposed = std::mem::take(&mut self.reference.proposed);
+        if is_made {
+            self.reference.committed = proposed;
+        }
+        self.reference.advance(&self.first_isr, ms(self.now));
+    }
+
+    fn fence_or_unfence(&mut self) {
+        let id = 1 + self.random.below(self.count as u64) as i32;
+        match self.reference.fenced.iter().position(|fenced| *fenced == id) {
+            Some(index) => drop(self.reference.fenced.remove(index)),
+            None => self.reference.fenced.push(id),
+        }
+    }
+
+    fn check(&self, before: Offset) {
+        let (seed, after) = (self.seed, self.leader.high_watermark());
+        assert_eq!(after.0, self.reference.high_watermark, "seed {seed}");
+        assert!(after >= before, "R1: seed {seed}");
+        let maximal = self.reference.maximal();
         if after > before {
-            let all_have = reference.maximal().iter().all(|id| *id == 1 || reference.end_of(*id) >= after.0);
-            assert!(all_have, "R2: seed {seed} step {step}");
+            let all_have = maximal.iter().all(|id| *id == 1 || self.reference.end_of(*id) >= after.0);
+            assert!(all_have, "R2: seed {seed}");
         }
-        assert_eq!(leader.isr().maximal_count(), reference.maximal().len(), "seed {seed} step {step}");
-        let status = leader.acks_all_status(Offset(reference.high_watermark), EPOCH);
-        let enough = reference.maximal().len() >= min_insync.min(count as usize);
+        assert_eq!(self.leader.isr().maximal_count(), maximal.len(), "seed {seed}");
+        let enough = maximal.len() >= self.reference.min_insync.min(self.count as usize);
         let expected = if enough { AcksAllStatus::Done } else { AcksAllStatus::NotEnoughReplicasAfterAppend };
-        assert_eq!(status, expected, "seed {seed} step {step}");
+        assert_eq!(self.leader.acks_all_status(after, EPOCH), expected, "seed {seed}");
+    }
+}
+
+fn run(seed: u64) {
+    let mut pair = Pair::new(seed);
+    for _ in 0..200 {
+        pair.now = pair.now.plus_ms(pair.random.below(30));
+        let before = pair.leader.high_watermark();
+        match pair.random.below(7) {
+            0 | 1 => pair.append(),
+            2 | 3 if pair.count > 1 => pair.fetch(),
+            4 if pair.count > 1 => pair.propose(),
+            5 => pair.answer(),
+            _ => pair.fence_or_unfence(),
+        }
+        pair.check(before);
     }
 }
 
