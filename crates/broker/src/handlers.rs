@@ -1,16 +1,23 @@
 //! One file per API, and the table that finds them. A handler maps wire to domain and back, nothing else.
 
+pub mod alter_replica_log_dirs;
 pub mod api_versions;
 pub mod authorized;
 pub mod create_topics;
 pub mod delete_records;
+pub mod describe_log_dirs;
+pub mod describe_quorum;
 pub mod dispatch;
+pub mod elect_leaders;
 pub mod fetch;
 pub mod init_producer_id;
 pub mod list_offsets;
 pub mod metadata;
 pub mod offset_for_leader_epoch;
 pub mod produce;
+pub mod reassignments;
+pub mod unregister_broker;
+pub mod update_features;
 
 use std::sync::Arc;
 

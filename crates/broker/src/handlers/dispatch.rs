@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jackdaw_protocol::api_key::ApiKey;
 
 use super::{
-    api_versions, create_topics, delete_records, fetch, init_producer_id, list_offsets, metadata, offset_for_leader_epoch, produce,
+    alter_replica_log_dirs, api_versions, create_topics, delete_records, fetch, init_producer_id, list_offsets, metadata, offset_for_leader_epoch, produce,
+    describe_log_dirs, describe_quorum, elect_leaders, reassignments, unregister_broker, update_features,
 };
 use crate::node::Node;
 use crate::request::{Frame, Handler, RequestContext};
@@ -43,10 +44,22 @@ pub const BROKER_APIS: &[Served] = &[
     served(ApiKey::DeleteRecords, 0, 2, delete_records::handle),
     served(ApiKey::InitProducerId, 0, 5, init_producer_id::handle),
     served(ApiKey::OffsetForLeaderEpoch, 2, 4, offset_for_leader_epoch::handle),
+    served(ApiKey::AlterReplicaLogDirs, 1, 2, alter_replica_log_dirs::handle),
+    served(ApiKey::DescribeLogDirs, 1, 5, describe_log_dirs::handle),
+    served(ApiKey::ElectLeaders, 0, 2, elect_leaders::handle),
+    served(ApiKey::AlterPartitionReassignments, 0, 1, reassignments::handle_alter),
+    served(ApiKey::ListPartitionReassignments, 0, 0, reassignments::handle_list),
+    served(ApiKey::DescribeQuorum, 0, 2, describe_quorum::handle),
+    served(ApiKey::UpdateFeatures, 0, 2, update_features::handle),
+    served(ApiKey::UnregisterBroker, 0, 0, unregister_broker::handle),
 ];
 
 /// What controllers' listeners serve (KIP-919).
-pub const CONTROLLER_APIS: &[Served] = &[served(ApiKey::ApiVersions, 0, 4, api_versions::handle_controller)];
+pub const CONTROLLER_APIS: &[Served] = &[
+    served(ApiKey::ApiVersions, 0, 4, api_versions::handle_controller),
+    served(ApiKey::DescribeQuorum, 0, 2, describe_quorum::handle),
+    served(ApiKey::UpdateFeatures, 0, 2, update_features::handle),
+];
 
 fn find(table: &'static [Served], api_key: ApiKey) -> Option<&'static Served> {
     table.iter().find(|served| served.api_key == api_key)
