@@ -119,11 +119,11 @@ def case_http(_):
 
 
 def case_what_would_protect_and_does_not_is_refused(_):
-    for name, pair in (("authorizer", "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer"),
-                       ("sasl", "listener.security.protocol.map=PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT"),
-                       ("ssl", "listener.security.protocol.map=PLAINTEXT:SSL,CONTROLLER:PLAINTEXT")):
-        said = refused(f"refuses-{name}", pair)
-        cases.contains(said, pair.split("=")[0])
+    for name, pair, named in (
+            ("authorizer", "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer", "authorizer.class.name"),
+            ("sasl", "listener.security.protocol.map=PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT", "SASL_PLAINTEXT"),
+            ("ssl", "listener.security.protocol.map=PLAINTEXT:SSL,CONTROLLER:PLAINTEXT", "SSL")):
+        cases.contains(refused(f"refuses-{name}", pair), named)
 
 
 def case_a_bad_value_names_the_property_and_what_is_allowed(_):
