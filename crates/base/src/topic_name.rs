@@ -23,7 +23,9 @@ impl fmt::Display for TopicNameError {
         match self {
             Self::Empty => f.write_str("the empty string is not allowed"),
             Self::Dots => f.write_str("'.' or '..' is not allowed"),
-            Self::TooLong => write!(f, "the length is longer than the max allowed length {TOPIC_NAME_LENGTH_MAX}"),
+            Self::TooLong => {
+                write!(f, "the length is longer than the max allowed length {TOPIC_NAME_LENGTH_MAX}")
+            }
             Self::IllegalCharacter => f.write_str(
                 "it contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'",
             ),

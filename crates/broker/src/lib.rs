@@ -8,6 +8,7 @@ pub mod http;
 pub mod internal_topics;
 pub mod limits;
 pub mod listener;
+pub mod log_levels;
 pub mod metrics;
 pub mod node;
 pub mod park;

@@ -27,7 +27,8 @@ pub enum LogLevel {
 
 impl LogLevel {
     /// The levels that clients can set, in the order of Kafka's message about them.
-    pub const SETTABLE: [Self; 6] = [Self::Debug, Self::Error, Self::Fatal, Self::Info, Self::Trace, Self::Warn];
+    pub const SETTABLE: [Self; 6] =
+        [Self::Debug, Self::Error, Self::Fatal, Self::Info, Self::Trace, Self::Warn];
 
     /// Kafka's name for it.
     pub fn name(self) -> &'static str {

@@ -12,6 +12,7 @@ use jackdaw_partition::PartitionTable;
 use jackdaw_protocol::messages::{fetch_response, produce_response};
 
 use crate::handlers::fetch::FetchSessions;
+use crate::log_levels::LogLevels;
 use crate::metrics::Metrics;
 use crate::producer_ids::ProducerIds;
 use crate::quorum::QuorumHandle;
@@ -58,6 +59,8 @@ pub struct Node {
     pub fetch_sessions: FetchSessions,
     /// Ids for idempotent producers.
     pub producer_ids: ProducerIds,
+    /// The levels of this process's log.
+    pub log_levels: Arc<dyn LogLevels>,
     /// Whether the node is about to stop.
     pub is_stopping: AtomicBool,
 }

@@ -34,6 +34,7 @@ use crate::handlers::fetch::FetchSessions;
 use crate::http::HttpServer;
 use crate::limits::{FileLimits, raise_file_limit};
 use crate::listener::{BoundListener, Listeners};
+use crate::log_levels::LogLevels;
 use crate::metrics::Metrics;
 use crate::node::{Node, NodeSettings};
 use crate::producer_ids::ProducerIds;
@@ -61,10 +62,11 @@ struct Parts {
     file_limits: FileLimits,
     current: Arc<ArcSwap<Config>>,
     settings: Arc<ArcSwap<NodeSettings>>,
+    log_levels: Arc<dyn LogLevels>,
 }
 
 impl Parts {
-    fn new(config: Arc<BrokerConfig>) -> Self {
+    fn new(config: Arc<BrokerConfig>, log_levels: Arc<dyn LogLevels>) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(OsClock::new());
         let disk: Arc<dyn Disk> = Arc::new(OsDisk);
         let file_limits = raise_file_limit();
@@ -79,6 +81,7 @@ impl Parts {
             disk,
             clock,
             config,
+            log_levels,
         }
     }
 
@@ -88,9 +91,13 @@ impl Parts {
 }
 
 impl Server {
-    /// Starts a node. To be called within a tokio runtime. When it returns, clients are served.
-    pub async fn start(config: Arc<BrokerConfig>) -> Result<Self, StartError> {
-        let parts = Parts::new(config);
+    /// Starts a node, whose clients may read and change `log_levels`. To be called within a tokio runtime. When it
+    /// returns, clients are served.
+    pub async fn start(
+        config: Arc<BrokerConfig>,
+        log_levels: Arc<dyn LogLevels>,
+    ) -> Result<Self, StartError> {
+        let parts = Parts::new(config, log_levels);
         refuse_what_protects(&parts.config())?;
         let metrics = Metrics::new(Arc::clone(&parts.clock));
         let limits = listening::limits(&parts.config(), &parts.file_limits);
@@ -186,6 +193,7 @@ fn node(
         settings: Arc::clone(&parts.settings),
         fetch_sessions: FetchSessions::new(usize::try_from(slots).unwrap_or(0)),
         producer_ids: ProducerIds::default(),
+        log_levels: Arc::clone(&parts.log_levels),
         is_stopping: AtomicBool::new(false),
     }
 }
@@ -200,7 +208,9 @@ fn serve(
     for (listener, purpose) in bound {
         match purpose {
             Purpose::Broker => listeners.serve(listener, Arc::new(BrokerHandler::new(Arc::clone(node))))?,
-            Purpose::Controller => listeners.serve(listener, Arc::new(ControllerHandler::new(Arc::clone(node))))?,
+            Purpose::Controller => {
+                listeners.serve(listener, Arc::new(ControllerHandler::new(Arc::clone(node))))?
+            }
         }
     }
     Ok(listeners)

@@ -11,8 +11,15 @@ const STACK_BYTES: usize = 512 * 1024;
 pub fn spawn_vital(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     let owned = name.to_owned();
     Builder::new().name(name.to_owned()).stack_size(STACK_BYTES).spawn(move || {
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "a broken invariant in a vital thread ends the process, loudly (architecture, section 2)"
+        )]
         if catch_unwind(AssertUnwindSafe(body)).is_err() {
-            tracing::error!(thread = owned, "a vital thread panicked; the process ends, a restart recovers its state");
+            tracing::error!(
+                thread = owned,
+                "a vital thread panicked; the process ends, a restart recovers its state"
+            );
             std::process::abort();
         }
     })

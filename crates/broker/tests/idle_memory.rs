@@ -1,5 +1,8 @@
 //! What an idle connection costs. A process of its own, since it looks at the memory of the whole process.
-#![allow(clippy::disallowed_methods, reason = "this reads what the kernel says of the process, and a real clock")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this reads what the kernel says of the process, and a real clock"
+)]
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -60,10 +63,12 @@ fn ask(socket: &mut TcpStream) {
 #[test]
 fn idle_connections_cost_little_and_still_serve() {
     raise_file_limit();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("builds");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("builds");
     let limits = Limits { buffer_kept_ms: 20, ..Limits::default() };
     let edge = Edge::new(limits, Metrics::new(Arc::new(RealClock(Instant::now()))));
-    let bound = bind(&ListenerSpec::plaintext("TEST", vec![Ipv4Addr::LOCALHOST.into()], 0), &edge.limits).expect("binds");
+    let bound = bind(&ListenerSpec::plaintext("TEST", vec![Ipv4Addr::LOCALHOST.into()], 0), &edge.limits)
+        .expect("binds");
     let address = bound.addresses()[0];
     let listeners = Listeners::new(edge);
     {

@@ -7,7 +7,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Streams of events: the system that Apache Kafka is, in one binary.
 #[derive(Parser, Debug)]
-#[command(name = "jackdaw", version, about, after_help = "Without a command it is `jackdaw server`: node 1, Kafka on localhost:9092, HTTP on localhost:9644, data in ./jackdaw-data.")]
+#[command(
+    name = "jackdaw",
+    version,
+    about,
+    after_help = "Without a command it is `jackdaw server`: node 1, Kafka on localhost:9092, HTTP on localhost:9644, data in ./jackdaw-data."
+)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -102,7 +107,10 @@ pub struct FormatArguments {
 /// Arguments as they were given, with the subcommand that the name of the program stands for put in front.
 pub fn translated(given: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut given: Vec<OsString> = given.collect();
-    let name = given.first().and_then(|path| Path::new(path).file_stem()).map(|stem| stem.to_string_lossy().into_owned());
+    let name = given
+        .first()
+        .and_then(|path| Path::new(path).file_stem())
+        .map(|stem| stem.to_string_lossy().into_owned());
     let command = match name.as_deref() {
         Some("kafka-server-start") => "server",
         Some("kafka-storage") => "storage",

@@ -1,4 +1,6 @@
-//! The log: one line per event, on standard output, as text or JSON.
+//! The log: one line per event, on standard output, as text or JSON; and its levels while the process runs.
+
+mod levels;
 
 use std::io::IsTerminal;
 
@@ -9,18 +11,21 @@ use tracing_subscriber::reload;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::arguments::LogFormat;
+pub use levels::Levels;
 
 /// Starts the log; returns how to change its levels while the process runs.
-pub fn start(format: LogFormat, level: &str) -> anyhow::Result<reload::Handle<EnvFilter, tracing_subscriber::Registry>> {
+pub fn start(format: LogFormat, level: &str) -> anyhow::Result<Levels> {
     let filter = EnvFilter::try_new(level).with_context(|| format!("--log-level {level}"))?;
     let (filter, handle) = reload::Layer::new(filter);
     let registry = tracing_subscriber::registry().with(filter);
     match format {
         LogFormat::Text => {
-            let layer = tracing_subscriber::fmt::layer().with_ansi(std::io::stdout().is_terminal()).with_target(false);
+            let layer = tracing_subscriber::fmt::layer()
+                .with_ansi(std::io::stdout().is_terminal())
+                .with_target(false);
             registry.with(layer).init();
         }
         LogFormat::Json => registry.with(tracing_subscriber::fmt::layer().json()).init(),
     }
-    Ok(handle)
+    Ok(Levels::new(level, handle))
 }

@@ -1,5 +1,7 @@
 //! `jackdaw server`: runs a node until it is told to stop.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use jackdaw_broker::server::Server;
 use jackdaw_broker::shutdown::Shutdown;
@@ -10,7 +12,7 @@ use crate::{configuration, logging};
 /// Runs a node.
 pub fn run(arguments: &ServerArguments) -> anyhow::Result<()> {
     let (config, warnings) = configuration::load(arguments.file.as_deref(), &arguments.overrides)?;
-    let _levels = logging::start(arguments.log_format, &arguments.log_level)?;
+    let levels = logging::start(arguments.log_format, &arguments.log_level)?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }
@@ -22,7 +24,7 @@ pub fn run(arguments: &ServerArguments) -> anyhow::Result<()> {
     runtime.block_on(async {
         let shutdown = Shutdown::new();
         shutdown.on_signals().context("signals cannot be watched")?;
-        let server = Server::start(config).await?;
+        let server = Server::start(config, Arc::new(levels)).await?;
         let reason = shutdown.stopped().await;
         tracing::info!(%reason, "stopping");
         server.stop().await;

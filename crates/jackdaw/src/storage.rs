@@ -28,7 +28,10 @@ pub fn run(arguments: &StorageArguments) -> anyhow::Result<()> {
 
 fn run_format(arguments: &FormatArguments) -> anyhow::Result<()> {
     if arguments.cluster_id.parse::<Uuid>().is_err() {
-        bail!("cluster id {:?} is no id: 22 characters of URL-safe base64, as `jackdaw storage random-uuid` prints", arguments.cluster_id);
+        bail!(
+            "cluster id {:?} is no id: 22 characters of URL-safe base64, as `jackdaw storage random-uuid` prints",
+            arguments.cluster_id
+        );
     }
     let (config, _) = configuration::load(Some(&arguments.config), &[])?;
     let request = server::FormatRequest {

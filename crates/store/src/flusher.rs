@@ -107,7 +107,7 @@ impl Flusher {
         for ((log, work), result) in round.iter().zip(&results) {
             report.logs += 1;
             report.failed += usize::from(result.is_err());
-            log.complete_flush(work.end, result.as_ref().map(|()| ()));
+            log.complete_flush(work.end, result.as_ref().copied());
         }
         report
     }

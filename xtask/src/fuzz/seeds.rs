@@ -9,11 +9,17 @@ use serde_json::Value;
 const TEXTS: [(&str, &str); 9] = [
     ("checkpoints", "0\n2\n0 0\n3 1200\n"),
     ("checkpoints", "0\n1\norders 0 1234\n"),
-    ("checkpoints", "version=1\nnode.id=1\ncluster.id=MkU3OEVBNTcwNTJENDM2Qk\ndirectory.id=6XWuXuPqyLy9-RF-4d5Izw\n"),
+    (
+        "checkpoints",
+        "version=1\nnode.id=1\ncluster.id=MkU3OEVBNTcwNTJENDM2Qk\ndirectory.id=6XWuXuPqyLy9-RF-4d5Izw\n",
+    ),
     ("checkpoints", "version: 0\ntopic_id: 6XWuXuPqyLy9-RF-4d5Izw\n"),
     ("checkpoints", "{\"leaderId\":1,\"leaderEpoch\":3,\"votedId\":-1,\"data_version\":1}"),
     ("checkpoints", "00000000000000000297-0000000002.checkpoint"),
-    ("properties", "process.roles=broker,controller\nnode.id=1\nlisteners=PLAINTEXT://:9092,CONTROLLER://:9093\n"),
+    (
+        "properties",
+        "process.roles=broker,controller\nnode.id=1\nlisteners=PLAINTEXT://:9092,CONTROLLER://:9093\n",
+    ),
     ("properties", "# a comment\nlog.dirs = /a, /b\nnum.partitions:4\nlog.retention.ms=\\\n  -1\n"),
     ("properties", "controller.quorum.voters=1@localhost:9093,2@[::1]:9094\nkey\\u0041=\\t\\n\n"),
 ];

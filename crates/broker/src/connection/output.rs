@@ -285,4 +285,3 @@ fn settle(result: io::Result<usize>) -> Result<Step, CloseReason> {
         Err(error) => Err(CloseReason::Socket(error)),
     }
 }
-

@@ -7,7 +7,9 @@ use jackdaw_metadata::decide::Mode;
 use jackdaw_metadata::decide::alter_configs::{AlterConfigs, ChangeKind, ResourceChange};
 use jackdaw_metadata::image::{ConfigResource, ResourceKind};
 use jackdaw_protocol::messages::alter_configs_request::AlterConfigsRequest;
-use jackdaw_protocol::messages::alter_configs_response::{AlterConfigsResourceResponse, AlterConfigsResponse};
+use jackdaw_protocol::messages::alter_configs_response::{
+    AlterConfigsResourceResponse, AlterConfigsResponse,
+};
 
 use super::config_changes::{Entrance, change, on_wire};
 use crate::node::Node;
@@ -22,7 +24,8 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
     };
     let (node, context) = (Arc::clone(node), context.clone());
     Reply::Later(Later::new(async move {
-        let resources: Vec<ConfigResource> = request.resources.iter().map(|change| change.resource.clone()).collect();
+        let resources: Vec<ConfigResource> =
+            request.resources.iter().map(|change| change.resource.clone()).collect();
         let fates = change(&node, Entrance::Broker, request).await;
         let responses = resources.iter().zip(fates).map(|(resource, fate)| {
             let (error_code, error_message) = on_wire(fate);
@@ -34,18 +37,25 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
                 ..Default::default()
             }
         });
-        Response::encode(context.head, &AlterConfigsResponse { responses: responses.collect(), ..Default::default() })
+        Response::encode(
+            context.head,
+            &AlterConfigsResponse { responses: responses.collect(), ..Default::default() },
+        )
     }))
 }
 
 fn read(context: &RequestContext, frame: &Frame<'_>) -> Result<AlterConfigs, CloseReason> {
     let request: AlterConfigsRequest<'_> = frame.decode(context.head)?;
     let resources = request.resources.iter().map(|resource| {
-        let values = resource.configs.iter().map(|config| {
-            (config.name.to_string(), config.value.as_ref().map(ToString::to_string))
-        });
+        let values = resource
+            .configs
+            .iter()
+            .map(|config| (config.name.to_string(), config.value.as_ref().map(ToString::to_string)));
         ResourceChange {
-            resource: ConfigResource::new(ResourceKind::from_code(resource.resource_type), &resource.resource_name),
+            resource: ConfigResource::new(
+                ResourceKind::from_code(resource.resource_type),
+                &resource.resource_name,
+            ),
             change: ChangeKind::Replace(values.collect()),
         }
     });

@@ -38,9 +38,11 @@ fn answer(
 ) -> Result<Response, CloseReason> {
     let request: ApiVersionsRequest<'_> = frame.decode(context.head)?;
     let version = context.api_version();
-    let is_named = is_software_name(&request.client_software_name) && is_software_name(&request.client_software_version);
+    let is_named =
+        is_software_name(&request.client_software_name) && is_software_name(&request.client_software_version);
     if version >= SOFTWARE_VERSION && !is_named {
-        let response = ApiVersionsResponse { error_code: ErrorCode::InvalidRequest.code(), ..Default::default() };
+        let response =
+            ApiVersionsResponse { error_code: ErrorCode::InvalidRequest.code(), ..Default::default() };
         return Response::encode(context.head, &response);
     }
     let image = node.image();
@@ -86,5 +88,7 @@ fn is_software_name(text: &str) -> bool {
     let is_outer = |byte: u8| byte.is_ascii_alphanumeric();
     let bytes = text.as_bytes();
     let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return false };
-    is_outer(*first) && is_outer(*last) && bytes.iter().all(|byte| is_outer(*byte) || matches!(byte, b'.' | b'-'))
+    is_outer(*first)
+        && is_outer(*last)
+        && bytes.iter().all(|byte| is_outer(*byte) || matches!(byte, b'.' | b'-'))
 }

@@ -9,7 +9,9 @@ use jackdaw_metadata::decide::create_partitions::{
 };
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::create_partitions_request::CreatePartitionsRequest;
-use jackdaw_protocol::messages::create_partitions_response::{CreatePartitionsResponse, CreatePartitionsTopicResult};
+use jackdaw_protocol::messages::create_partitions_response::{
+    CreatePartitionsResponse, CreatePartitionsTopicResult,
+};
 
 use super::refusal::decided;
 use crate::node::Node;
@@ -28,7 +30,9 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
         let answer = decided(&node, move |image, context| create_partitions(image, &request, context)).await;
         let results = match answer {
             Ok(answer) => answer.into_iter().map(|(name, result)| one(name, &result)).collect(),
-            Err(refusal) => names.into_iter().map(|name| failed(name, refusal.error, refusal.text.clone())).collect(),
+            Err(refusal) => {
+                names.into_iter().map(|name| failed(name, refusal.error, refusal.text.clone())).collect()
+            }
         };
         Response::encode(context.head, &CreatePartitionsResponse { results, ..Default::default() })
     }))
@@ -40,7 +44,8 @@ fn read(context: &RequestContext, frame: &Frame<'_>) -> Result<CreatePartitions,
         name: topic.name.to_string(),
         count: topic.count,
         assignments: topic.assignments.as_ref().map(|assignments| {
-            let replicas = assignments.iter().map(|replicas| replicas.broker_ids.iter().copied().map(NodeId).collect());
+            let replicas =
+                assignments.iter().map(|replicas| replicas.broker_ids.iter().copied().map(NodeId).collect());
             replicas.collect()
         }),
     });

@@ -84,7 +84,11 @@ pub async fn create_by_first_use(node: &Node, names: Vec<String>) {
         Ok(answer) => {
             for (name, result) in answer {
                 match result {
-                    Ok(created) => tracing::info!(topic = name, partitions = created.partition_count, "created by first use"),
+                    Ok(created) => tracing::info!(
+                        topic = name,
+                        partitions = created.partition_count,
+                        "created by first use"
+                    ),
                     Err(CreateTopicError::Exists(_)) => {}
                     Err(error) => tracing::warn!(topic = name, %error, "not created by first use"),
                 }

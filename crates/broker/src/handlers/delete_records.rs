@@ -27,7 +27,11 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
     blocking(node, context, move |node, context| answer(node, context, &request))
 }
 
-fn answer(node: &Node, context: &RequestContext, request: &DeleteRecordsRequest<'_>) -> Result<Response, CloseReason> {
+fn answer(
+    node: &Node,
+    context: &RequestContext,
+    request: &DeleteRecordsRequest<'_>,
+) -> Result<Response, CloseReason> {
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in &request.topics {
         let mut partitions = Vec::with_capacity(topic.partitions.len());
@@ -40,7 +44,11 @@ fn answer(node: &Node, context: &RequestContext, request: &DeleteRecordsRequest<
                 ..Default::default()
             });
         }
-        topics.push(DeleteRecordsTopicResult { name: (&*topic.name).into(), partitions, ..Default::default() });
+        topics.push(DeleteRecordsTopicResult {
+            name: (&*topic.name).into(),
+            partitions,
+            ..Default::default()
+        });
     }
     if let Err(error) = node.storage.write_log_starts() {
         tracing::error!(%error, "the new log starts are not on the disk");

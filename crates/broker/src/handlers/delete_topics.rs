@@ -37,7 +37,10 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
 
 fn read(context: &RequestContext, frame: &Frame<'_>) -> Result<Vec<TopicSelector>, CloseReason> {
     let request: DeleteTopicsRequest<'_> = frame.decode(context.head)?;
-    let by_name = request.topic_names.iter().map(|name| TopicSelector { name: Some(name.to_string()), id: TopicId::ZERO });
+    let by_name = request
+        .topic_names
+        .iter()
+        .map(|name| TopicSelector { name: Some(name.to_string()), id: TopicId::ZERO });
     let by_either = request.topics.iter().map(|topic| TopicSelector {
         name: topic.name.as_ref().map(ToString::to_string),
         id: topic.topic_id,

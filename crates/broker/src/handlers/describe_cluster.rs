@@ -123,8 +123,8 @@ fn brokers<'a>(image: &Image, listener: &str, includes_fenced: bool) -> Vec<Desc
 
 fn controllers<'a>(image: &Image, listener: &str) -> Vec<DescribeClusterBroker<'a>> {
     let controllers = image.cluster.controllers.values();
-    let described =
-        controllers.filter_map(|controller| Some(described(controller.id, find(&controller.endpoints, listener)?)));
+    let described = controllers
+        .filter_map(|controller| Some(described(controller.id, find(&controller.endpoints, listener)?)));
     described.collect()
 }
 

@@ -87,7 +87,10 @@ fn answer(node: &Node, context: &RequestContext, frame: &Frame<'_>) -> Result<Re
             Err(error) => failed(resource, &error),
         },
     });
-    Response::encode(context.head, &DescribeConfigsResponse { results: results.collect(), ..Default::default() })
+    Response::encode(
+        context.head,
+        &DescribeConfigsResponse { results: results.collect(), ..Default::default() },
+    )
 }
 
 fn describe(

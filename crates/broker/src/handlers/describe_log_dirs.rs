@@ -28,7 +28,11 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
     blocking(node, context, move |node, context| answer(node, context, &request))
 }
 
-fn answer(node: &Node, context: &RequestContext, request: &DescribeLogDirsRequest<'_>) -> Result<Response, CloseReason> {
+fn answer(
+    node: &Node,
+    context: &RequestContext,
+    request: &DescribeLogDirsRequest<'_>,
+) -> Result<Response, CloseReason> {
     let partitions: Vec<Arc<Partition>> = match &request.topics {
         None => node.partitions.all(),
         Some(topics) => topics
@@ -36,7 +40,9 @@ fn answer(node: &Node, context: &RequestContext, request: &DescribeLogDirsReques
             .filter_map(|topic| node.partitions.by_name(&topic.topic).map(|known| (known, topic)))
             .flat_map(|(known, topic)| {
                 let indexes = topic.partitions.iter();
-                indexes.filter_map(move |index| known.get(PartitionIndex(*index)).cloned()).collect::<Vec<_>>()
+                indexes
+                    .filter_map(move |index| known.get(PartitionIndex(*index)).cloned())
+                    .collect::<Vec<_>>()
             })
             .collect(),
     };

@@ -46,7 +46,8 @@ fn answer(node: &Node, context: &RequestContext, frame: &Frame<'_>) -> Result<Re
         Ok(start) => start,
         Err(error) => return refused(context, &names, error),
     };
-    let limit = request.response_partition_limit.min(node.config().get(server::MAX_REQUEST_PARTITION_SIZE_LIMIT));
+    let limit =
+        request.response_partition_limit.min(node.config().get(server::MAX_REQUEST_PARTITION_SIZE_LIMIT));
     let limit = usize::try_from(limit).unwrap_or(1).max(1);
     let image = node.image();
     let response = match names.is_empty() {
@@ -72,7 +73,11 @@ fn start<'r>(
     }
 }
 
-fn refused(context: &RequestContext, names: &BTreeSet<&str>, error: ErrorCode) -> Result<Response, CloseReason> {
+fn refused(
+    context: &RequestContext,
+    names: &BTreeSet<&str>,
+    error: ErrorCode,
+) -> Result<Response, CloseReason> {
     let topics = names.iter().map(|name| unknown(name, error)).collect();
     Response::encode(context.head, &DescribeTopicPartitionsResponse { topics, ..Default::default() })
 }

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use jackdaw_protocol::api_key::ApiKey;
 
 use super::{
-    alter_replica_log_dirs, api_versions, create_topics, delete_records, fetch, init_producer_id, list_offsets, metadata, offset_for_leader_epoch, produce,
-    describe_log_dirs, describe_quorum, elect_leaders, reassignments, unregister_broker, update_features,
+    alter_configs, alter_replica_log_dirs, api_versions, create_partitions, create_topics, delete_records,
+    delete_topics, describe_cluster, describe_configs, describe_log_dirs, describe_quorum,
+    describe_topic_partitions, elect_leaders, fetch, incremental_alter_configs, init_producer_id,
+    list_config_resources, list_offsets, metadata, offset_for_leader_epoch, produce, reassignments,
+    unregister_broker, update_features,
 };
 use crate::node::Node;
 use crate::request::{Frame, Handler, RequestContext};
@@ -52,6 +55,14 @@ pub const BROKER_APIS: &[Served] = &[
     served(ApiKey::DescribeQuorum, 0, 2, describe_quorum::handle),
     served(ApiKey::UpdateFeatures, 0, 2, update_features::handle),
     served(ApiKey::UnregisterBroker, 0, 0, unregister_broker::handle),
+    served(ApiKey::DeleteTopics, 1, 6, delete_topics::handle),
+    served(ApiKey::DescribeConfigs, 1, 4, describe_configs::handle),
+    served(ApiKey::AlterConfigs, 0, 2, alter_configs::handle),
+    served(ApiKey::CreatePartitions, 0, 3, create_partitions::handle),
+    served(ApiKey::IncrementalAlterConfigs, 0, 1, incremental_alter_configs::handle_broker),
+    served(ApiKey::DescribeCluster, 0, 2, describe_cluster::handle_broker),
+    served(ApiKey::ListConfigResources, 0, 1, list_config_resources::handle),
+    served(ApiKey::DescribeTopicPartitions, 0, 0, describe_topic_partitions::handle),
 ];
 
 /// What controllers' listeners serve (KIP-919).
@@ -59,6 +70,9 @@ pub const CONTROLLER_APIS: &[Served] = &[
     served(ApiKey::ApiVersions, 0, 4, api_versions::handle_controller),
     served(ApiKey::DescribeQuorum, 0, 2, describe_quorum::handle),
     served(ApiKey::UpdateFeatures, 0, 2, update_features::handle),
+    served(ApiKey::DescribeConfigs, 1, 4, describe_configs::handle),
+    served(ApiKey::IncrementalAlterConfigs, 0, 1, incremental_alter_configs::handle_controller),
+    served(ApiKey::DescribeCluster, 0, 2, describe_cluster::handle_controller),
 ];
 
 fn find(table: &'static [Served], api_key: ApiKey) -> Option<&'static Served> {
@@ -95,7 +109,8 @@ impl Handler for BrokerHandler {
     }
 
     fn handle(&self, context: &RequestContext, frame: &mut Frame<'_>) -> Reply {
-        let served = find(BROKER_APIS, context.head.api_key).expect("the connection asks only for what is served");
+        let served =
+            find(BROKER_APIS, context.head.api_key).expect("the connection asks only for what is served");
         (served.handle)(&self.node, context, frame)
     }
 }
@@ -106,7 +121,8 @@ impl Handler for ControllerHandler {
     }
 
     fn handle(&self, context: &RequestContext, frame: &mut Frame<'_>) -> Reply {
-        let served = find(CONTROLLER_APIS, context.head.api_key).expect("the connection asks only for what is served");
+        let served =
+            find(CONTROLLER_APIS, context.head.api_key).expect("the connection asks only for what is served");
         (served.handle)(&self.node, context, frame)
     }
 }

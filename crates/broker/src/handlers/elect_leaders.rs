@@ -37,11 +37,9 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
         let asked = partitions.clone();
         let decided = node
             .quorum
-            .submit(move |image, decision| {
-                match elect_leaders(image, election, asked.as_deref(), decision) {
-                    Ok(Decision { records, answer }) => Decision { records, answer: Ok(answer) },
-                    Err(error) => Decision::only(Err(error.code())),
-                }
+            .submit(move |image, decision| match elect_leaders(image, election, asked.as_deref(), decision) {
+                Ok(Decision { records, answer }) => Decision { records, answer: Ok(answer) },
+                Err(error) => Decision::only(Err(error.code())),
             })
             .await;
         let result = decided.unwrap_or_else(|failure| Err(error_of_quorum(failure)));
@@ -57,7 +55,12 @@ fn read(
     let partitions = request.topic_partitions.as_ref().map(|topics| {
         let topics = topics.iter();
         topics
-            .map(|topic| (topic.topic.to_string(), topic.partitions.iter().map(|index| PartitionIndex(*index)).collect()))
+            .map(|topic| {
+                (
+                    topic.topic.to_string(),
+                    topic.partitions.iter().map(|index| PartitionIndex(*index)).collect(),
+                )
+            })
             .collect()
     });
     Ok((ElectionType::from_code(request.election_type), partitions))

@@ -93,7 +93,10 @@ fn read(node: &Node, context: &RequestContext, frame: &Frame<'_>) -> Result<Quer
     let uses_topic_ids = version >= TOPIC_ID_VERSION;
     let topic_key = |name: &str, id: TopicId| {
         let known = if uses_topic_ids { node.partitions.by_id(id) } else { node.partitions.by_name(name) };
-        (known.map_or_else(|| Arc::from(name), |known| Arc::clone(&known.name)), if uses_topic_ids { id } else { TopicId::ZERO })
+        (
+            known.map_or_else(|| Arc::from(name), |known| Arc::clone(&known.name)),
+            if uses_topic_ids { id } else { TopicId::ZERO },
+        )
     };
     let mut wanted = Vec::new();
     for topic in &request.topics {

@@ -57,7 +57,8 @@ fn handle(node: &Arc<Node>, context: &RequestContext, frame: &Frame<'_>, entranc
                 ..Default::default()
             }
         });
-        let response = IncrementalAlterConfigsResponse { responses: responses.collect(), ..Default::default() };
+        let response =
+            IncrementalAlterConfigsResponse { responses: responses.collect(), ..Default::default() };
         Response::encode(context.head, &response)
     }))
 }
@@ -71,7 +72,10 @@ fn read(context: &RequestContext, frame: &Frame<'_>) -> Result<(Vec<Asked>, Mode
             value: config.value.as_ref().map(ToString::to_string),
         });
         Asked {
-            resource: ConfigResource::new(ResourceKind::from_code(resource.resource_type), &resource.resource_name),
+            resource: ConfigResource::new(
+                ResourceKind::from_code(resource.resource_type),
+                &resource.resource_name,
+            ),
             edits: edits.collect(),
         }
     });
@@ -104,9 +108,9 @@ async fn carry_out(node: &Node, entrance: Entrance, asked: Vec<Asked>, mode: Mod
         false => change(node, entrance, AlterConfigs { resources, mode }).await,
     }
     .into_iter();
-    let fates = fates.into_iter().map(|fate| {
-        fate.unwrap_or_else(|| others.next().expect("the controller answers for each resource"))
-    });
+    let fates = fates
+        .into_iter()
+        .map(|fate| fate.unwrap_or_else(|| others.next().expect("the controller answers for each resource")));
     fates.collect()
 }
 

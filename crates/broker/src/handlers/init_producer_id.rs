@@ -63,9 +63,13 @@ async fn refill(node: &Node) -> Result<i64, ErrorCode> {
 type Block = Result<(i64, i64), ErrorCode>;
 
 fn allocate(image: &jackdaw_metadata::Image, id: NodeId) -> Decision<Block> {
-    let Some(broker) = image.cluster.broker(id) else { return Decision::only(Err(ErrorCode::CoordinatorNotAvailable)) };
+    let Some(broker) = image.cluster.broker(id) else {
+        return Decision::only(Err(ErrorCode::CoordinatorNotAvailable));
+    };
     match allocate_producer_ids(image, id, broker.epoch) {
-        Ok(Decision { records, answer }) => Decision { records, answer: Ok((answer.first_id, i64::from(answer.size))) },
+        Ok(Decision { records, answer }) => {
+            Decision { records, answer: Ok((answer.first_id, i64::from(answer.size))) }
+        }
         Err(error) => Decision::only(Err(error.code())),
     }
 }

@@ -6,7 +6,9 @@ use jackdaw_metadata::Image;
 use jackdaw_metadata::image::ResourceKind;
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::list_config_resources_request::ListConfigResourcesRequest;
-use jackdaw_protocol::messages::list_config_resources_response::{ConfigResource, ListConfigResourcesResponse};
+use jackdaw_protocol::messages::list_config_resources_response::{
+    ConfigResource, ListConfigResourcesResponse,
+};
 
 use crate::node::Node;
 use crate::request::{Frame, RequestContext};
@@ -47,7 +49,10 @@ fn answer(node: &Node, context: &RequestContext, frame: &Frame<'_>) -> Result<Re
             });
             ListConfigResourcesResponse { config_resources: config_resources.collect(), ..Default::default() }
         }
-        false => ListConfigResourcesResponse { error_code: ErrorCode::UnsupportedVersion.code(), ..Default::default() },
+        false => ListConfigResourcesResponse {
+            error_code: ErrorCode::UnsupportedVersion.code(),
+            ..Default::default()
+        },
     };
     Response::encode(context.head, &response)
 }

@@ -66,7 +66,11 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
     blocking(node, context, move |node, context| answer(node, context, &request))
 }
 
-fn answer(node: &Node, context: &RequestContext, request: &ListOffsetsRequest<'_>) -> Result<Response, CloseReason> {
+fn answer(
+    node: &Node,
+    context: &RequestContext,
+    request: &ListOffsetsRequest<'_>,
+) -> Result<Response, CloseReason> {
     let isolation = match request.isolation_level {
         1 => Isolation::ReadCommitted,
         _ => Isolation::ReadUncommitted,
@@ -109,7 +113,8 @@ fn look_up<'a>(
         Asked::Unknown => return failed(asked, ErrorCode::UnsupportedVersion),
     };
     let known = node.partitions.by_name(topic);
-    let Some(partition) = known.as_ref().and_then(|known| known.get(PartitionIndex(asked.partition_index))) else {
+    let Some(partition) = known.as_ref().and_then(|known| known.get(PartitionIndex(asked.partition_index)))
+    else {
         return failed(asked, ErrorCode::UnknownTopicOrPartition);
     };
     let epoch = (asked.current_leader_epoch >= 0).then_some(LeaderEpoch(asked.current_leader_epoch));

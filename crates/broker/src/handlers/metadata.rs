@@ -160,13 +160,21 @@ fn known<'a>(image: &Image, topic: &'a Topic, query: &Query) -> MetadataResponse
         name: Some((&*topic.name).into()),
         topic_id: topic.id,
         is_internal: is_internal(&topic.name),
-        partitions: topic.partitions.iter().map(|(index, partition)| described(image, index.0, partition)).collect(),
+        partitions: topic
+            .partitions
+            .iter()
+            .map(|(index, partition)| described(image, index.0, partition))
+            .collect(),
         topic_authorized_operations: authorized::on_topic(query.wants_topic_operations),
         ..Default::default()
     }
 }
 
-fn described<'a>(image: &Image, partition_index: i32, partition: &Partition) -> MetadataResponsePartition<'a> {
+fn described<'a>(
+    image: &Image,
+    partition_index: i32,
+    partition: &Partition,
+) -> MetadataResponsePartition<'a> {
     let leader = partition.leader.filter(|leader| image.cluster.is_unfenced(*leader));
     let error = if leader.is_some() { ErrorCode::None } else { ErrorCode::LeaderNotAvailable };
     let offline = partition.replicas.iter().filter(|replica| !image.cluster.is_unfenced(**replica));

@@ -29,7 +29,11 @@ fn answer(node: &Node, context: &RequestContext, frame: &Frame<'_>) -> Result<Re
         .iter()
         .map(|topic| OffsetForLeaderTopicResult {
             topic: (&*topic.topic).into(),
-            partitions: topic.partitions.iter().map(|partition| look_up(node, &topic.topic, partition)).collect(),
+            partitions: topic
+                .partitions
+                .iter()
+                .map(|partition| look_up(node, &topic.topic, partition))
+                .collect(),
             ..Default::default()
         })
         .collect();
@@ -40,7 +44,8 @@ fn look_up<'a>(node: &Node, topic: &str, asked: &OffsetForLeaderPartition<'_>) -
     let known = node.partitions.by_name(topic);
     let result = match known.as_ref().and_then(|known| known.get(PartitionIndex(asked.partition))) {
         Some(partition) => {
-            let current = (asked.current_leader_epoch >= 0).then_some(LeaderEpoch(asked.current_leader_epoch));
+            let current =
+                (asked.current_leader_epoch >= 0).then_some(LeaderEpoch(asked.current_leader_epoch));
             partition
                 .epoch_end(LeaderEpoch(asked.leader_epoch), current)
                 .map_err(|unavailable| error_of_unavailable(&unavailable))

@@ -7,9 +7,9 @@ mod target;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use jackdaw_partition::{AckStatus, Origin, RequiredAcks, Watch};
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::produce_request::ProduceRequest;
-use jackdaw_partition::{AckStatus, Origin, RequiredAcks, Watch};
 
 use self::answer::{Outcome, PartitionAnswer};
 use self::target::{Target, Targets};

@@ -82,7 +82,11 @@ fn encode_alter(
                     .into_iter()
                     .map(|(index, result)| ReassignablePartitionResponse {
                         partition_index: index.0,
-                        error_code: result.as_ref().err().map_or(ErrorCode::None, |error| error.code()).code(),
+                        error_code: result
+                            .as_ref()
+                            .err()
+                            .map_or(ErrorCode::None, |error| error.code())
+                            .code(),
                         error_message: result.err().map(|error| error.to_string().into()),
                         ..Default::default()
                     })

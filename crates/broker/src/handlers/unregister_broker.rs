@@ -30,11 +30,17 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
                 Err(error) => Decision::only(Err((error.code(), error.to_string()))),
             })
             .await;
-        encode(&context, decided.unwrap_or_else(|failure| Err((error_of_quorum(failure), failure.to_string()))))
+        encode(
+            &context,
+            decided.unwrap_or_else(|failure| Err((error_of_quorum(failure), failure.to_string()))),
+        )
     }))
 }
 
-fn encode(context: &RequestContext, result: Result<(), (ErrorCode, String)>) -> Result<Response, CloseReason> {
+fn encode(
+    context: &RequestContext,
+    result: Result<(), (ErrorCode, String)>,
+) -> Result<Response, CloseReason> {
     let (code, text) = match result {
         Ok(()) => (ErrorCode::None, None),
         Err((code, text)) => (code, Some(text)),

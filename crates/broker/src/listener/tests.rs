@@ -7,7 +7,9 @@ use crate::limits::Limits;
 fn loopback_has_both_families_on_one_free_port() {
     let bound = bind(&ListenerSpec::loopback("PLAINTEXT", 0), &Limits::default()).expect("binds");
     assert_ne!(bound.port(), 0);
-    assert!(bound.addresses().iter().all(|address| address.port() == bound.port() && address.ip().is_loopback()));
+    assert!(
+        bound.addresses().iter().all(|address| address.port() == bound.port() && address.ip().is_loopback())
+    );
     for address in bound.addresses() {
         TcpStream::connect(address).expect("connects");
     }
@@ -23,7 +25,8 @@ fn everywhere_takes_clients_of_both_families() {
 #[test]
 fn an_error_says_what_to_do() {
     let taken = bind(&ListenerSpec::loopback("FIRST", 0), &Limits::default()).expect("binds");
-    let error = bind(&ListenerSpec::loopback("SECOND", taken.port()), &Limits::default()).expect_err("it is taken");
+    let error =
+        bind(&ListenerSpec::loopback("SECOND", taken.port()), &Limits::default()).expect_err("it is taken");
     let text = error.to_string();
     assert!(text.contains("SECOND") && text.contains("another process has this port"), "{text}");
     // An address of the block for documentation, which no machine has.

@@ -55,7 +55,11 @@ pub(super) type Done = Box<dyn FnOnce(Result<(), QuorumFailure>) + Send>;
 /// A request for the quorum's thread.
 pub(super) trait Job: Send {
     /// Decides on `image`; the second part is called once the records are committed, or cannot be.
-    fn decide(self: Box<Self>, image: &Image, context: &mut Context<'_>) -> (Vec<MetadataRecord<'static>>, Done);
+    fn decide(
+        self: Box<Self>,
+        image: &Image,
+        context: &mut Context<'_>,
+    ) -> (Vec<MetadataRecord<'static>>, Done);
     /// Refused without being decided.
     fn refuse(self: Box<Self>, failure: QuorumFailure);
 }
@@ -70,7 +74,11 @@ where
     F: FnOnce(&Image, &mut Context<'_>) -> Decision<A> + Send,
     A: Send + 'static,
 {
-    fn decide(self: Box<Self>, image: &Image, context: &mut Context<'_>) -> (Vec<MetadataRecord<'static>>, Done) {
+    fn decide(
+        self: Box<Self>,
+        image: &Image,
+        context: &mut Context<'_>,
+    ) -> (Vec<MetadataRecord<'static>>, Done) {
         let Self { decide, answer } = *self;
         let decision = decide(image, context);
         let decided = decision.answer;

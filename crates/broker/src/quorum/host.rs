@@ -125,7 +125,13 @@ impl Host {
         let recovered = RecoveredLog {
             start: log.log().log_start(),
             end: log.log().log_end(),
-            epochs: log.log().epochs().entries().iter().map(|entry| (entry.epoch, entry.start_offset)).collect(),
+            epochs: log
+                .log()
+                .epochs()
+                .entries()
+                .iter()
+                .map(|entry| (entry.epoch, entry.start_offset))
+                .collect(),
             snapshots: all,
         };
         let quorum = Quorum::new(
@@ -295,7 +301,8 @@ impl Host {
                     let kraft_version = self.quorum.voter_history().kraft_version();
                     let voters = self.quorum.voters();
                     let directories = VoterDirectories { voters, kraft_version };
-                    let end = self.log.append_control(&records, epoch, &directories, self.config.clock.wall())?;
+                    let end =
+                        self.log.append_control(&records, epoch, &directories, self.config.clock.wall())?;
                     self.appended.skip_to(end.plus(-1));
                     let synced = self.log.sync()?;
                     self.quorum.on_log_synced(synced, self.config.clock.monotonic());
@@ -338,7 +345,9 @@ impl Host {
     fn commit(&mut self, high_watermark: Offset) -> Result<(), HostError> {
         let mut image = Image::clone(&self.committed.load());
         let mut delta = Delta::default();
-        while let Some((offset, record)) = self.uncommitted.pop_front_if(|(offset, _)| *offset < high_watermark) {
+        while let Some((offset, record)) =
+            self.uncommitted.pop_front_if(|(offset, _)| *offset < high_watermark)
+        {
             image
                 .replay_with(&record, offset, &mut delta)
                 .map_err(|error| HostError::Replay { offset, error })?;

@@ -123,7 +123,9 @@ impl MetadataLog {
         let summary = BatchSummary::of(&batch, None);
         self.log.append(&bytes, &summary, now).map_err(|failure| match failure {
             AppendFailure::Undone(error) => error,
-            AppendFailure::NotUndone { error, undo } => io::Error::other(format!("{error}; not undone: {undo}")),
+            AppendFailure::NotUndone { error, undo } => {
+                io::Error::other(format!("{error}; not undone: {undo}"))
+            }
         })?;
         Ok(summary.next_offset())
     }
@@ -157,7 +159,8 @@ impl MetadataLog {
                 bound: self.log.log_end(),
                 first_batch: WholeBatch::Always,
             };
-            let slice = self.log.read(&request).map_err(|failure| io::Error::other(format!("{failure:?}")))?;
+            let slice =
+                self.log.read(&request).map_err(|failure| io::Error::other(format!("{failure:?}")))?;
             let Some(slice) = slice else { return Ok(()) };
             let mut bytes = vec![0; slice.size_bytes as usize];
             let read = slice.file.read_at(&mut bytes, slice.position)?;
@@ -194,7 +197,8 @@ fn replay_batch(
             continue;
         }
         if batch.is_control() {
-            let control = ControlRecord::from_record(&record).map_err(|error| unreadable(error.to_string()))?;
+            let control =
+                ControlRecord::from_record(&record).map_err(|error| unreadable(error.to_string()))?;
             each(decode_control(offset, &control)?)?;
         } else {
             let value = record.value.ok_or_else(|| unreadable("a record without a value".into()))?;
@@ -206,7 +210,10 @@ fn replay_batch(
 }
 
 /// What a control record says about voters.
-pub(super) fn decode_control<'e>(offset: Offset, control: &ControlRecord<'_>) -> Result<Entry<'e>, MetadataLogError> {
+pub(super) fn decode_control<'e>(
+    offset: Offset,
+    control: &ControlRecord<'_>,
+) -> Result<Entry<'e>, MetadataLogError> {
     let unreadable = |why: String| MetadataLogError::Unreadable { offset, why };
     Ok(match control.record_type {
         ControlRecordType::KRaftVersion => {

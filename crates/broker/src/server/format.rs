@@ -34,16 +34,22 @@ pub enum FormatError {
     #[error("{0}: {1}")]
     Disk(PathBuf, std::io::Error),
     /// There is something already.
-    #[error("Log directory {0} is already formatted. Use --ignore-formatted to ignore this directory and format the others.")]
+    #[error(
+        "Log directory {0} is already formatted. Use --ignore-formatted to ignore this directory and format the others."
+    )]
     Formatted(PathBuf),
     /// Two ways to name the voters.
-    #[error("--standalone makes a quorum whose voters are in its log: remove controller.quorum.voters, which fixes them")]
+    #[error(
+        "--standalone makes a quorum whose voters are in its log: remove controller.quorum.voters, which fixes them"
+    )]
     StandaloneWithVoters,
     /// No way to name the voters.
     #[error("say how the quorum is made: --standalone, or controller.quorum.voters in the configuration")]
     NoVoters,
     /// No address for the voter.
-    #[error("--standalone needs a controller's listener with a host and a port: see controller.listener.names and listeners")]
+    #[error(
+        "--standalone needs a controller's listener with a host and a port: see controller.listener.names and listeners"
+    )]
     NoControllerListener,
 }
 
@@ -61,7 +67,9 @@ pub fn format_storage(config: &Config, request: &FormatRequest) -> Result<Vec<St
     let mut fresh = Vec::new();
     for path in &paths {
         match read_meta(&disk, path)? {
-            Some(_) if request.ignore_formatted => lines.push(format!("{} is formatted already.", path.display())),
+            Some(_) if request.ignore_formatted => {
+                lines.push(format!("{} is formatted already.", path.display()))
+            }
             Some(_) => return Err(FormatError::Formatted(path.clone())),
             None => fresh.push(path.clone()),
         }
@@ -119,7 +127,11 @@ fn standalone_voter(config: &Config, directory: jackdaw_base::DirectoryId) -> Re
         .filter(|listener| listener.endpoint.port != 0)
         .map(|listener| Endpoint {
             listener: listener.endpoint.name.clone(),
-            host: if listener.endpoint.host.is_empty() { "localhost".into() } else { listener.endpoint.host.clone() },
+            host: if listener.endpoint.host.is_empty() {
+                "localhost".into()
+            } else {
+                listener.endpoint.host.clone()
+            },
             port: listener.endpoint.port,
         })
         .collect();

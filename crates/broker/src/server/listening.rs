@@ -21,7 +21,9 @@ pub(super) fn limits(config: &Config, files: &FileLimits) -> Limits {
     let idle = config.get(network::CONNECTIONS_MAX_IDLE_MS);
     Limits {
         request_bytes_max: size(config.get(network::SOCKET_REQUEST_MAX_BYTES)),
-        queued_request_bytes_max: u64::try_from(queued).ok().filter(|bytes| *bytes > 0)
+        queued_request_bytes_max: u64::try_from(queued)
+            .ok()
+            .filter(|bytes| *bytes > 0)
             .unwrap_or(defaults.queued_request_bytes_max),
         connections_max: size(config.get(network::MAX_CONNECTIONS)).min(files.connections_max),
         connections_per_address_max: size(config.get(network::MAX_CONNECTIONS_PER_IP)),
@@ -36,7 +38,10 @@ pub(super) fn limits(config: &Config, files: &FileLimits) -> Limits {
             false => defaults.listen_backlog,
         },
         send_buffer_bytes: buffer("socket.send.buffer.bytes", config.get(network::SOCKET_SEND_BUFFER_BYTES)),
-        receive_buffer_bytes: buffer("socket.receive.buffer.bytes", config.get(network::SOCKET_RECEIVE_BUFFER_BYTES)),
+        receive_buffer_bytes: buffer(
+            "socket.receive.buffer.bytes",
+            config.get(network::SOCKET_RECEIVE_BUFFER_BYTES),
+        ),
         slow_request_ms: u64::try_from(config.get(jackdaw::JACKDAW_REQUEST_SLOW_MS)).unwrap_or(1_000),
         ..defaults
     }
@@ -106,7 +111,8 @@ fn endpoint(
     protocol: listener::SecurityProtocol,
     bound: &[(BoundListener, Purpose)],
 ) -> Endpoint {
-    let listener = bound.iter().map(|(listener, _)| listener).find(|listener| **listener.name() == *configured.name);
+    let listener =
+        bound.iter().map(|(listener, _)| listener).find(|listener| **listener.name() == *configured.name);
     let port = match configured.port {
         0 => listener.map_or(0, BoundListener::port),
         port => port,
@@ -125,4 +131,3 @@ fn machine_name() -> String {
     let is_known = (name.as_str(), 0).to_socket_addrs().is_ok_and(|mut found| found.next().is_some());
     if is_known { name } else { Ipv4Addr::LOCALHOST.to_string() }
 }
-

@@ -13,13 +13,17 @@ use jackdaw_log::segment::SegmentRules;
 use jackdaw_metadata::Image;
 use jackdaw_metadata::decide::bootstrap::Bootstrap;
 use jackdaw_metadata::snapshot::SnapshotHeader;
-use jackdaw_raft::{Endpoint, Endpoints, KRaftVersionRange, ReplicaKey, Settings, SnapshotId, Voter, VoterSet};
-use jackdaw_store::recovery::{self, LastStop, Opening, SyncKept};
+use jackdaw_raft::{
+    Endpoint, Endpoints, KRaftVersionRange, ReplicaKey, Settings, SnapshotId, Voter, VoterSet,
+};
 use jackdaw_store::PartitionLog;
+use jackdaw_store::recovery::{self, LastStop, Opening, SyncKept};
 
 use super::listening::Advertised;
 use super::{Parts, StartError};
-use crate::quorum::{Host, HostConfig, METADATA_DIRECTORY, QuorumHandle, QuorumKind, SnapshotPolicy, format_checkpoint};
+use crate::quorum::{
+    Host, HostConfig, METADATA_DIRECTORY, QuorumHandle, QuorumKind, SnapshotPolicy, format_checkpoint,
+};
 use crate::storage::{OpenedDirectory, PartitionPublisher, Storage, producer_rules};
 
 /// The topic id of the metadata log (KIP-595).
@@ -61,10 +65,9 @@ pub(super) fn open_log(
 ) -> Result<PartitionLog, StartError> {
     let config = parts.config();
     let paths = MetadataPaths::of(&config);
-    let directory = opened
-        .iter()
-        .find(|one| one.directory.path() == paths.root)
-        .ok_or_else(|| StartError::Unsupported(format!("metadata.log.dir {} is not open", paths.root.display())))?;
+    let directory = opened.iter().find(|one| one.directory.path() == paths.root).ok_or_else(|| {
+        StartError::Unsupported(format!("metadata.log.dir {} is not open", paths.root.display()))
+    })?;
     if !parts.disk.exists(&paths.log)? {
         let voter = local_voter(parts, directory, advertised);
         let first = if config.statics().quorum().is_static() { None } else { Some(&voter) };
@@ -120,7 +123,8 @@ pub fn format(
 
 fn segment_rules(config: &Config) -> SegmentRules {
     SegmentRules {
-        segment_bytes_max: u64::try_from(config.get(quorum_rows::METADATA_LOG_SEGMENT_BYTES)).unwrap_or(1 << 30),
+        segment_bytes_max: u64::try_from(config.get(quorum_rows::METADATA_LOG_SEGMENT_BYTES))
+            .unwrap_or(1 << 30),
         segment_age_ms_max: config.get(quorum_rows::METADATA_LOG_SEGMENT_MS),
         segment_jitter_ms_max: 0,
         index_bytes_max: 10 << 20,
@@ -150,20 +154,22 @@ pub(super) fn begin(
 ) -> Result<(Host, QuorumHandle), StartError> {
     let config = parts.config();
     let root = log.place().parent().to_path_buf();
-    let directory = storage
-        .opened()
-        .iter()
-        .find(|one| one.directory.path() == root)
-        .ok_or_else(|| StartError::Unsupported(format!("metadata.log.dir {} is not open", root.display())))?;
+    let directory =
+        storage.opened().iter().find(|one| one.directory.path() == root).ok_or_else(|| {
+            StartError::Unsupported(format!("metadata.log.dir {} is not open", root.display()))
+        })?;
     let kind = kind(parts, &config)?;
     let host_config = HostConfig {
         local: local_voter(parts, directory, advertised),
         kind,
         settings: settings(&config),
         snapshots: SnapshotPolicy {
-            record_bytes_max: u64::try_from(config.get(quorum_rows::METADATA_LOG_MAX_RECORD_BYTES_BETWEEN_SNAPSHOTS))
-                .unwrap_or(u64::MAX),
-            interval_ms_max: u64::try_from(config.get(quorum_rows::METADATA_LOG_MAX_SNAPSHOT_INTERVAL_MS)).unwrap_or(0),
+            record_bytes_max: u64::try_from(
+                config.get(quorum_rows::METADATA_LOG_MAX_RECORD_BYTES_BETWEEN_SNAPSHOTS),
+            )
+            .unwrap_or(u64::MAX),
+            interval_ms_max: u64::try_from(config.get(quorum_rows::METADATA_LOG_MAX_SNAPSHOT_INTERVAL_MS))
+                .unwrap_or(0),
         },
         clock: Arc::clone(&parts.clock),
         entropy: Arc::clone(&parts.entropy),
@@ -181,7 +187,8 @@ pub(super) fn begin(
     host.begin()?;
     if !host.is_active() {
         return Err(StartError::Unsupported(
-            "this version runs a quorum of one node: controller.quorum.voters must name this node alone".into(),
+            "this version runs a quorum of one node: controller.quorum.voters must name this node alone"
+                .into(),
         ));
     }
     Ok((host, handle))

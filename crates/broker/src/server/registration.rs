@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jackdaw_base::{Offset, Uuid};
 use jackdaw_config::Config;
 use jackdaw_config::definitions::{replication, server};
+use jackdaw_metadata::Image;
 use jackdaw_metadata::decide::bootstrap::{Bootstrap, first_records, takeover_records};
 use jackdaw_metadata::decide::broker_lifecycle::{CaughtUp, Heartbeat, heartbeat};
 use jackdaw_metadata::decide::register_broker::{RegisterBroker, SessionState, register_broker};
@@ -14,7 +15,6 @@ use jackdaw_metadata::decide::register_controller::register_controller;
 use jackdaw_metadata::decide::{Context, Decision};
 use jackdaw_metadata::feature::FEATURES;
 use jackdaw_metadata::image::{Controller, VersionRange};
-use jackdaw_metadata::Image;
 
 use super::listening::Advertised;
 use super::{Parts, StartError};
@@ -46,10 +46,11 @@ pub(super) async fn register(
         endpoints: advertised.controller.clone(),
         features: features.clone(),
     };
-    quorum.submit(move |image, _| {
-        register_controller(image, &controller).unwrap_or_else(|_| Decision::only(()))
-    })
-    .await?;
+    quorum
+        .submit(move |image, _| {
+            register_controller(image, &controller).unwrap_or_else(|_| Decision::only(()))
+        })
+        .await?;
     let request = broker_request(parts, &config, storage, quorum, advertised, features);
     let registered = quorum.submit(move |image, context| registered(image, context, request)).await?;
     let epoch = registered.map_err(StartError::Registration)?;
@@ -117,11 +118,12 @@ async fn beat(
         cordoned_log_dirs: None,
         others_caught_up: CaughtUp::Yes,
     };
-    let answer = quorum.submit(move |image, context| match heartbeat(image, &request, context) {
-        Ok(Decision { records, .. }) => Decision { records, answer: Ok(()) },
-        Err(error) => Decision::only(Err(error.to_string())),
-    })
-    .await?;
+    let answer = quorum
+        .submit(move |image, context| match heartbeat(image, &request, context) {
+            Ok(Decision { records, .. }) => Decision { records, answer: Ok(()) },
+            Err(error) => Decision::only(Err(error.to_string())),
+        })
+        .await?;
     if let Err(error) = answer {
         tracing::warn!(error, "the controller did not take a heartbeat");
     }

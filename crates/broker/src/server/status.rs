@@ -67,15 +67,21 @@ pub(super) fn start_http(config: &Config, node: &Arc<Node>) -> Result<Option<Htt
 
 /// One line for people, one for harnesses.
 pub(super) fn log_started(node: &Node, advertised: &Advertised, http: Option<&HttpServer>) {
-    let listeners: Vec<String> =
-        advertised.broker.iter().map(|endpoint| format!("{}://{}:{}", endpoint.name, endpoint.host, endpoint.port)).collect();
+    let listeners: Vec<String> = advertised
+        .broker
+        .iter()
+        .map(|endpoint| format!("{}://{}:{}", endpoint.name, endpoint.host, endpoint.port))
+        .collect();
     let http = http.map(|http: &HttpServer| -> SocketAddr { http.address() });
     if advertised.is_loopback_only {
         tracing::info!("only this machine can connect: set listeners to serve others");
     }
     let acls = node.image().security.acls.keys().count();
     if acls > 0 {
-        tracing::warn!(acls, "the metadata holds ACLs, and no authorizer enforces them: they are kept, and protect nobody");
+        tracing::warn!(
+            acls,
+            "the metadata holds ACLs, and no authorizer enforces them: they are kept, and protect nobody"
+        );
     }
     tracing::info!(
         kafka = listeners.join(","),

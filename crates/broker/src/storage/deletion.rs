@@ -34,7 +34,8 @@ impl Deletions {
     pub(super) fn run_due(&self, now: MonotonicNs) {
         let due: Vec<Doomed> = {
             let mut waiting = self.waiting.lock();
-            let (due, later) = std::mem::take(&mut *waiting).into_iter().partition(|doomed| doomed.due <= now);
+            let (due, later) =
+                std::mem::take(&mut *waiting).into_iter().partition(|doomed| doomed.due <= now);
             *waiting = later;
             due
         };
@@ -70,7 +71,8 @@ impl Storage {
         let id = partition.id();
         let current = PartitionDirectoryName::current(&id.topic, id.index).to_string();
         let unique = u128::from_be_bytes(partition.placement().topic_id.0);
-        let name = PartitionDirectoryName::with_state(&id.topic, id.index, PartitionDirectoryState::Delete, unique);
+        let name =
+            PartitionDirectoryName::with_state(&id.topic, id.index, PartitionDirectoryState::Delete, unique);
         let (from, to) = (directory.path().join(current), directory.path().join(name.to_string()));
         let renamed = directory.disk().exists(&from).and_then(|exists| match exists {
             true => directory.disk().rename(&from, &to).map(|()| true),
@@ -80,7 +82,12 @@ impl Storage {
             Ok(true) => {
                 directory.forget_files(&from);
                 let due = self.clock.monotonic().plus_ms(partition.settings().file_delete_delay_ms);
-                self.deletions.add(Doomed { due, directory: Arc::clone(directory), path: to, is_directory: true });
+                self.deletions.add(Doomed {
+                    due,
+                    directory: Arc::clone(directory),
+                    path: to,
+                    is_directory: true,
+                });
             }
             Ok(false) => {}
             Err(error) => directory.on_error("rename a deleted partition", &error),

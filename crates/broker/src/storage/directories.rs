@@ -10,8 +10,8 @@ use jackdaw_base::disk::{DirectoryLock, Disk, read_whole, replace_whole};
 use jackdaw_base::{Clock, Entropy, NodeId, PartitionIndex};
 use jackdaw_log::checkpoint_file::{
     CHECKPOINT_FILE_BYTES_MAX, CLEAN_SHUTDOWN_FILE, CleanShutdown, LOG_START_OFFSET_CHECKPOINT_FILE,
-    META_PROPERTIES_FILE, MetaProperties, MetaPropertiesError, OffsetCheckpoint, RECOVERY_POINT_CHECKPOINT_FILE,
-    REPLICATION_OFFSET_CHECKPOINT_FILE,
+    META_PROPERTIES_FILE, MetaProperties, MetaPropertiesError, OffsetCheckpoint,
+    RECOVERY_POINT_CHECKPOINT_FILE, REPLICATION_OFFSET_CHECKPOINT_FILE,
 };
 use jackdaw_log::segment_name::{PartitionDirectoryName, PartitionDirectoryState};
 use jackdaw_store::data_directory::SYNC_FAILED_MARK;
@@ -36,7 +36,9 @@ pub enum DirectoryError {
         error: io::Error,
     },
     /// Another process has it.
-    #[error("{0} is in use by another process (it holds the lock file in it); stop that one, or name another directory in log.dirs")]
+    #[error(
+        "{0} is in use by another process (it holds the lock file in it); stop that one, or name another directory in log.dirs"
+    )]
     Locked(PathBuf),
     /// `meta.properties` cannot be read.
     #[error("{directory}/meta.properties: {error}")]
@@ -47,7 +49,9 @@ pub enum DirectoryError {
         error: MetaPropertiesError,
     },
     /// It belongs to another node.
-    #[error("{directory} belongs to node {found}, not to node {expected}: set node.id={found}, or name another directory in log.dirs")]
+    #[error(
+        "{directory} belongs to node {found}, not to node {expected}: set node.id={found}, or name another directory in log.dirs"
+    )]
     OtherNode {
         /// Which directory.
         directory: PathBuf,
@@ -57,7 +61,9 @@ pub enum DirectoryError {
         expected: NodeId,
     },
     /// It belongs to another cluster.
-    #[error("{directory} belongs to cluster {found}, the others to cluster {expected}: name only directories of one cluster in log.dirs")]
+    #[error(
+        "{directory} belongs to cluster {found}, the others to cluster {expected}: name only directories of one cluster in log.dirs"
+    )]
     OtherCluster {
         /// Which directory.
         directory: PathBuf,
@@ -238,7 +244,11 @@ fn drop_untrusted_pages(path: &Path, context: &OpenContext<'_>) -> io::Result<()
 
 impl OpenedDirectory {
     /// Adds the partition directories in it, the `directory`-th of all, to `found`.
-    pub(super) fn list_partitions(&self, directory: usize, found: &mut HashMap<String, Found>) -> io::Result<()> {
+    pub(super) fn list_partitions(
+        &self,
+        directory: usize,
+        found: &mut HashMap<String, Found>,
+    ) -> io::Result<()> {
         for entry in self.directory.disk().read_directory(self.directory.path())? {
             if !entry.is_directory || entry.name == METADATA_DIRECTORY {
                 continue;
@@ -282,6 +292,10 @@ impl OpenedDirectory {
     /// The last thing in a clean stop.
     pub(super) fn mark_clean(&self, broker_epoch: Option<i64>) -> io::Result<()> {
         let text = CleanShutdown { broker_epoch }.encode();
-        replace_whole(&**self.directory.disk(), &self.directory.path().join(CLEAN_SHUTDOWN_FILE), text.as_bytes())
+        replace_whole(
+            &**self.directory.disk(),
+            &self.directory.path().join(CLEAN_SHUTDOWN_FILE),
+            text.as_bytes(),
+        )
     }
 }

@@ -29,7 +29,8 @@ impl Janitor {
     /// Starts the thread.
     pub fn start(storage: Arc<Storage>, config: Arc<ArcSwap<Config>>) -> std::io::Result<Self> {
         let (stop, stopped) = sync_channel(1);
-        let thread = crate::threads::spawn_vital("janitor", move || Rounds::new(storage, config).run(&stopped))?;
+        let thread =
+            crate::threads::spawn_vital("janitor", move || Rounds::new(storage, config).run(&stopped))?;
         Ok(Self { stop, thread })
     }
 

@@ -45,9 +45,14 @@ impl Storage {
         std::thread::scope(|scope| {
             let handles: Vec<_> = wanted
                 .chunks(chunk)
-                .map(|chunk| scope.spawn(move || chunk.iter().map(|one| self.open_one(one)).collect::<Vec<_>>()))
+                .map(|chunk| {
+                    scope.spawn(move || chunk.iter().map(|one| self.open_one(one)).collect::<Vec<_>>())
+                })
                 .collect();
-            handles.into_iter().flat_map(|handle| handle.join().expect("opening a log does not panic")).collect()
+            handles
+                .into_iter()
+                .flat_map(|handle| handle.join().expect("opening a log does not panic"))
+                .collect()
         })
     }
 
@@ -62,26 +67,46 @@ impl Storage {
 
     /// A partition without a directory is empty, unless a checkpoint knows of records in it.
     fn open_new(&self, wanted: &Wanted, name: &str) -> Arc<Partition> {
-        let lost = self.directories.iter().find(|directory| {
-            directory.recovery_point(&wanted.topic, wanted.index) > Offset::ZERO
-        });
+        let lost = self
+            .directories
+            .iter()
+            .find(|directory| directory.recovery_point(&wanted.topic, wanted.index) > Offset::ZERO);
         let directory = lost.unwrap_or_else(|| self.choose_directory(wanted));
         let log = self.empty_log(wanted, directory.directory.place(name));
         if lost.is_some() {
             tracing::error!(partition = name, directory = %directory.directory.path().display(),
                 "its directory is gone, but it held records: the partition is offline; put the directory back, or delete the topic");
-            return Partition::failed(wanted.id(), wanted.placement(directory), Arc::clone(&wanted.settings), self.node_id, log);
+            return Partition::failed(
+                wanted.id(),
+                wanted.placement(directory),
+                Arc::clone(&wanted.settings),
+                self.node_id,
+                log,
+            );
         }
-        Partition::new(wanted.id(), wanted.placement(directory), Arc::clone(&wanted.settings), self.node_id, log, Offset::ZERO)
+        Partition::new(
+            wanted.id(),
+            wanted.placement(directory),
+            Arc::clone(&wanted.settings),
+            self.node_id,
+            log,
+            Offset::ZERO,
+        )
     }
 
     fn empty_log(&self, wanted: &Wanted, place: Place) -> PartitionLog {
-        PartitionLog::empty(place, wanted.topic_id, wanted.settings.segment, ProducerState::new(wanted.producers))
+        PartitionLog::empty(
+            place,
+            wanted.topic_id,
+            wanted.settings.segment,
+            ProducerState::new(wanted.producers),
+        )
     }
 
     /// The directory that the metadata names, else the online one with the fewest partitions.
     fn choose_directory(&self, wanted: &Wanted) -> &OpenedDirectory {
-        let named = wanted.directory.and_then(|id| self.directories.iter().find(|one| one.directory.id() == id));
+        let named =
+            wanted.directory.and_then(|id| self.directories.iter().find(|one| one.directory.id() == id));
         named.unwrap_or_else(|| {
             let count = |one: &OpenedDirectory| Arc::strong_count(&one.directory);
             let online = self.directories.iter().filter(|one| one.directory.is_online());
@@ -103,9 +128,9 @@ impl Storage {
             topic_id: wanted.topic_id,
             last_stop: match directory.was_clean {
                 true => LastStop::Clean,
-                false => {
-                    LastStop::Unclean { recovery_point: directory.recovery_point(&wanted.topic, wanted.index) }
-                }
+                false => LastStop::Unclean {
+                    recovery_point: directory.recovery_point(&wanted.topic, wanted.index),
+                },
             },
             log_start: directory.log_starts.get(&wanted.topic, wanted.index),
             rules: wanted.settings.segment,
@@ -118,7 +143,8 @@ impl Storage {
                 if report.cut_bytes > 0 {
                     tracing::info!(partition = name, report.scanned_bytes, report.cut_bytes, "recovered");
                 }
-                let high_watermark = directory.high_watermarks.get(&wanted.topic, wanted.index).unwrap_or(Offset::ZERO);
+                let high_watermark =
+                    directory.high_watermarks.get(&wanted.topic, wanted.index).unwrap_or(Offset::ZERO);
                 let end = log.log_end();
                 Partition::new(
                     wanted.id(),
@@ -147,7 +173,13 @@ impl Storage {
             directory.directory.on_error("open a partition", error);
         }
         let log = self.empty_log(wanted, place);
-        Partition::failed(wanted.id(), wanted.placement(directory), Arc::clone(&wanted.settings), self.node_id, log)
+        Partition::failed(
+            wanted.id(),
+            wanted.placement(directory),
+            Arc::clone(&wanted.settings),
+            self.node_id,
+            log,
+        )
     }
 
     fn topic_id_of(&self, place: &Place) -> std::io::Result<Option<TopicId>> {
@@ -162,8 +194,12 @@ impl Storage {
     /// A directory of another topic with this name gets the name that Kafka, too, gives to what it should not have.
     fn set_aside(&self, directory: &OpenedDirectory, wanted: &Wanted, place: &Place) {
         let unique = u128::from_be_bytes(wanted.topic_id.0);
-        let stray =
-            PartitionDirectoryName::with_state(&wanted.topic, wanted.index, PartitionDirectoryState::Stray, unique);
+        let stray = PartitionDirectoryName::with_state(
+            &wanted.topic,
+            wanted.index,
+            PartitionDirectoryState::Stray,
+            unique,
+        );
         let target = directory.directory.path().join(stray.to_string());
         tracing::warn!(directory = %place.directory().display(), renamed = %target.display(),
             "it belongs to no topic of this cluster and is set aside");

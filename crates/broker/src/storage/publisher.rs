@@ -8,7 +8,9 @@ use arc_swap::ArcSwap;
 use jackdaw_base::{NodeId, PartitionIndex, TopicId};
 use jackdaw_config::definitions::log;
 use jackdaw_config::{Config, TopicConfig};
-use jackdaw_metadata::image::{ConfigResource, LeaderRecoveryState, Partition as Registered, ResourceKind, Topic};
+use jackdaw_metadata::image::{
+    ConfigResource, LeaderRecoveryState, Partition as Registered, ResourceKind, Topic,
+};
 use jackdaw_metadata::rules::{self, dynamic_config};
 use jackdaw_metadata::{Delta, Image};
 use jackdaw_partition::{PartitionSettings, TopicPartitions};
@@ -100,7 +102,8 @@ impl PartitionPublisher {
                 }
             }
         }
-        let threads = usize::try_from(self.config.load().get(log::NUM_RECOVERY_THREADS_PER_DATA_DIR)).unwrap_or(1);
+        let threads =
+            usize::try_from(self.config.load().get(log::NUM_RECOVERY_THREADS_PER_DATA_DIR)).unwrap_or(1);
         let opened = self.storage.open_all(&wanted, threads.max(1) * self.storage.directories.len());
         let mut by_topic: BTreeMap<TopicId, Vec<_>> = BTreeMap::new();
         for ((id, index), partition) in places.into_iter().zip(opened) {

@@ -63,10 +63,13 @@ pub fn producer_rules(config: &Config) -> ProducerRules {
 }
 
 fn compression(configured: CompressionType) -> TopicCompression {
-    let level = |level: i32| if level == -1 { CompressionLevel::Default } else { CompressionLevel::Level(level) };
+    let level =
+        |level: i32| if level == -1 { CompressionLevel::Default } else { CompressionLevel::Level(level) };
     match configured {
         CompressionType::Producer => TopicCompression::Producer,
-        CompressionType::Uncompressed => TopicCompression::Codec(Compression::None, CompressionLevel::Default),
+        CompressionType::Uncompressed => {
+            TopicCompression::Codec(Compression::None, CompressionLevel::Default)
+        }
         CompressionType::Gzip { level: chosen } => TopicCompression::Codec(Compression::Gzip, level(chosen)),
         CompressionType::Snappy => TopicCompression::Codec(Compression::Snappy, CompressionLevel::Default),
         CompressionType::Lz4 { level: chosen } => TopicCompression::Codec(Compression::Lz4, level(chosen)),

@@ -12,11 +12,14 @@ fn alone_it_is_the_server() {
 
 #[test]
 fn by_the_name_of_a_script_it_is_that_tool() {
-    let Command::Server(server) = parse(&["/opt/bin/kafka-server-start.sh", "a.properties", "--override", "a=b"]) else {
+    let Command::Server(server) =
+        parse(&["/opt/bin/kafka-server-start.sh", "a.properties", "--override", "a=b"])
+    else {
         panic!("not the server");
     };
     assert_eq!((server.file, server.overrides), (Some("a.properties".into()), vec!["a=b".to_owned()]));
-    let line = ["kafka-storage", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qk", "-c", "a.properties", "--standalone"];
+    let line =
+        ["kafka-storage", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qk", "-c", "a.properties", "--standalone"];
     let Command::Storage(StorageArguments { command: StorageCommand::Format(format) }) = parse(&line) else {
         panic!("not storage format");
     };

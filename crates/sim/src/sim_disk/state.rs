@@ -1,6 +1,7 @@
 //! All that a simulated disk is: names, files, planted faults, what happened. The port's methods lock it and call here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,6 @@ use super::names::{Inode, Names};
 use super::power_cut::Loss;
 use super::trace::{Operation, Trace};
 use crate::Random;
-use crate::scheduler::{FINGERPRINT_START, fingerprint};
 
 /// No simulated file is longer: positions beyond are a mistake of the code under test.
 const FILE_BYTES_MAX: u64 = 1 << 44;
@@ -31,7 +31,7 @@ pub(super) struct File {
 pub struct FileSummary {
     /// Its length.
     pub size_bytes: u64,
-    /// Stands for its bytes.
+    /// Stands for its bytes, within one process.
     pub fingerprint: u64,
 }
 
@@ -151,14 +151,15 @@ impl State {
 }
 
 fn summarise(content: &Content) -> FileSummary {
-    let mut hash = FINGERPRINT_START;
+    let mut hasher = DefaultHasher::new();
     for (page, bytes) in content.pages() {
         // Zeros that were written and zeros that never were are the same bytes.
         if *bytes != [0; PAGE_BYTES] {
-            hash = fingerprint(fingerprint(hash, &page.to_le_bytes()), bytes);
+            hasher.write_u64(page);
+            hasher.write(bytes);
         }
     }
-    FileSummary { size_bytes: content.size_bytes(), fingerprint: hash }
+    FileSummary { size_bytes: content.size_bytes(), fingerprint: hasher.finish() }
 }
 
 /// Refuses positions that no file has.

@@ -61,5 +61,11 @@ fn half_a_frame_that_others_pay_for_is_given_up_early() {
 
 #[test]
 fn without_a_limit_nothing_ends() {
-    check(&[(1_000, false, false, false, "release, 86400000"), (1 << 50, false, false, false, "release, 86400000")], None);
+    check(
+        &[
+            (1_000, false, false, false, "release, 86400000"),
+            (1 << 50, false, false, false, "release, 86400000"),
+        ],
+        None,
+    );
 }

@@ -6,7 +6,8 @@ use std::sync::atomic::Ordering;
 use jackdaw_partition::ReadPlan;
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::fetch_response::{
-    AbortedTransaction, EpochEndOffset, FetchResponse, FetchableTopicResponse, LeaderIdAndEpoch, PartitionData,
+    AbortedTransaction, EpochEndOffset, FetchResponse, FetchableTopicResponse, LeaderIdAndEpoch,
+    PartitionData,
 };
 use jackdaw_protocol::wire::{Blob, Records};
 
@@ -106,7 +107,9 @@ fn summary(found: &Found) -> (Told, News) {
 /// Partitions of one topic stand together, as long as they follow each other.
 fn push<'a>(responses: &mut Vec<FetchableTopicResponse<'a>>, wanted: &'a Wanted, data: PartitionData<'a>) {
     match responses.last_mut() {
-        Some(last) if last.topic_id == wanted.topic_id && *last.topic == *wanted.topic => last.partitions.push(data),
+        Some(last) if last.topic_id == wanted.topic_id && *last.topic == *wanted.topic => {
+            last.partitions.push(data)
+        }
         _ => responses.push(FetchableTopicResponse {
             topic: (&*wanted.topic).into(),
             topic_id: wanted.topic_id,

@@ -43,8 +43,12 @@ pub(super) struct Round {
 impl Round {
     /// Looks at `wanted` in its order.
     pub(super) fn run(node: &Node, wanted: &[Wanted], limits: &Limits, replica_id: i32) -> Self {
-        let mut round =
-            Self { found: Vec::with_capacity(wanted.len()), size_bytes: 0, has_trouble: false, reader: limits.reader };
+        let mut round = Self {
+            found: Vec::with_capacity(wanted.len()),
+            size_bytes: 0,
+            has_trouble: false,
+            reader: limits.reader,
+        };
         for one in wanted {
             let left = limits.size_bytes_max.saturating_sub(round.size_bytes);
             let found = round.look(node, one, left, replica_id);

@@ -170,7 +170,12 @@ impl FetchSessions {
     }
 
     /// Takes a request in. `new_id` is a random positive number for a new session.
-    pub fn begin(&self, request: SessionRequest, now: MonotonicNs, new_id: i32) -> Result<Turn, SessionError> {
+    pub fn begin(
+        &self,
+        request: SessionRequest,
+        now: MonotonicNs,
+        new_id: i32,
+    ) -> Result<Turn, SessionError> {
         let mut sessions = self.sessions.lock();
         if request.epoch == INITIAL_EPOCH || request.epoch == FINAL_EPOCH {
             // A full fetch ends whatever session it names.

@@ -84,8 +84,9 @@ fn check_request(node: NodeId, name: &str, edits: &[ConfigEdit]) -> Result<(), L
     if names.len() != edits.len() {
         return Err(LoggerError::DuplicateNames);
     }
-    let is_null =
-        |edit: &&ConfigEdit| edit.operation != ConfigOperation::Known(AlterOp::Delete) && edit.value.is_none();
+    let is_null = |edit: &&ConfigEdit| {
+        edit.operation != ConfigOperation::Known(AlterOp::Delete) && edit.value.is_none()
+    };
     let nulls: Vec<&str> = edits.iter().filter(is_null).map(|edit| edit.name.as_str()).collect();
     if !nulls.is_empty() {
         return Err(LoggerError::NullValues(nulls.join(", ")));
@@ -97,7 +98,10 @@ fn check_request(node: NodeId, name: &str, edits: &[ConfigEdit]) -> Result<(), L
     }
 }
 
-fn check_edit<'e>(levels: &dyn LogLevels, edit: &'e ConfigEdit) -> Result<(&'e str, LogLevelChange), LoggerError> {
+fn check_edit<'e>(
+    levels: &dyn LogLevels,
+    edit: &'e ConfigEdit,
+) -> Result<(&'e str, LogLevelChange), LoggerError> {
     let logger = edit.name.as_str();
     let change = match edit.operation {
         ConfigOperation::Unknown(code) => return Err(LoggerError::UnknownOperation(code)),
@@ -110,7 +114,9 @@ fn check_edit<'e>(levels: &dyn LogLevels, edit: &'e ConfigEdit) -> Result<(&'e s
             let unknown = || LoggerError::UnknownLevel { logger: logger.to_owned(), level: level.to_owned() };
             LogLevelChange::Set(LogLevel::settable(level).ok_or_else(unknown)?)
         }
-        ConfigOperation::Known(AlterOp::Delete) if logger == ROOT_LOGGER => return Err(LoggerError::RootInherits),
+        ConfigOperation::Known(AlterOp::Delete) if logger == ROOT_LOGGER => {
+            return Err(LoggerError::RootInherits);
+        }
         ConfigOperation::Known(AlterOp::Delete) => LogLevelChange::Inherit,
     };
     Ok((logger, change))

@@ -8,7 +8,8 @@ use jackdaw_log::producer_state::ProducerError;
 use jackdaw_partition::{AckStatus, AppendError, Appended, Partition, RequiredAcks, Unavailable};
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::produce_response::{
-    BatchIndexAndErrorMessage, LeaderIdAndEpoch, PartitionProduceResponse, ProduceResponse, TopicProduceResponse,
+    BatchIndexAndErrorMessage, LeaderIdAndEpoch, PartitionProduceResponse, ProduceResponse,
+    TopicProduceResponse,
 };
 
 use super::target::Targets;

@@ -64,13 +64,19 @@ impl Targets {
         let mut partitions = Vec::with_capacity(request.topic_data.len());
         for topic in &request.topic_data {
             let by_id = version >= TOPIC_ID_VERSION;
-            let known = if by_id { node.partitions.by_id(topic.topic_id) } else { node.partitions.by_name(&topic.name) };
-            let name = known.as_ref().map_or_else(|| Arc::from(&*topic.name), |known| Arc::clone(&known.name));
+            let known = if by_id {
+                node.partitions.by_id(topic.topic_id)
+            } else {
+                node.partitions.by_name(&topic.name)
+            };
+            let name =
+                known.as_ref().map_or_else(|| Arc::from(&*topic.name), |known| Arc::clone(&known.name));
             let refusal = (is_internal(&name) && context.client_id() != ADMIN_CLIENT_ID)
                 .then_some(ErrorCode::InvalidTopicException);
             for data in &topic.partition_data {
                 let mut target = Target::of(frame, data, version);
-                target.partition = known.as_ref().and_then(|known| known.get(PartitionIndex(data.index)).cloned());
+                target.partition =
+                    known.as_ref().and_then(|known| known.get(PartitionIndex(data.index)).cloned());
                 target.refusal = match (&target.partition, refusal) {
                     // An unknown partition says so, whatever else is wrong with its records.
                     (None, _) => None,

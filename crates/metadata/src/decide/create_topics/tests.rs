@@ -38,12 +38,8 @@ fn outcome(cluster: &mut TestCluster, topic: NewTopic) -> String {
     }
 }
 
-#[test]
-fn each_bad_topic_gets_kafkas_error() {
-    let mut cluster = TestCluster::new(1);
-    cluster.create("ok", &[&[1]], &[]);
-    cluster.create("my.topic", &[&[1]], &[]);
-    let cases: Vec<(NewTopic, &str)> = vec![
+fn bad_names_and_counts() -> Vec<(NewTopic, &'static str)> {
+    vec![
         (topic("ok", 1, 1), "TOPIC_ALREADY_EXISTS: Topic 'ok' already exists."),
         (topic("my.topic", 1, 1), "TOPIC_ALREADY_EXISTS: Topic 'my.topic' already exists."),
         (topic("", 1, 1), "INVALID_TOPIC_EXCEPTION: Topic name is invalid: the empty string is not allowed"),
@@ -72,6 +68,11 @@ fn each_bad_topic_gets_kafkas_error() {
             topic("__cluster_metadata", 1, 1),
             "INVALID_REQUEST: Creation of internal topic __cluster_metadata is prohibited.",
         ),
+    ]
+}
+
+fn bad_assignments_and_configs() -> Vec<(NewTopic, &'static str)> {
+    vec![
         (
             NewTopic { replication_factor: 1, ..assigned("t", &[(0, &[1])]) },
             "INVALID_REQUEST: A manual partition assignment was specified, but replication factor was not set to -1.",
@@ -105,8 +106,15 @@ fn each_bad_topic_gets_kafkas_error() {
             configured("t", "retention.ms", None),
             "INVALID_CONFIG: Null value not supported for topic configs: retention.ms",
         ),
-    ];
-    for (topic, expected) in cases {
+    ]
+}
+
+#[test]
+fn each_bad_topic_gets_kafkas_error() {
+    let mut cluster = TestCluster::new(1);
+    cluster.create("ok", &[&[1]], &[]);
+    cluster.create("my.topic", &[&[1]], &[]);
+    for (topic, expected) in bad_names_and_counts().into_iter().chain(bad_assignments_and_configs()) {
         assert_eq!(outcome(&mut cluster, topic), expected);
     }
     let bad_value = outcome(&mut cluster, configured("t", "retention.ms", Some("abc")));

@@ -25,11 +25,16 @@ fn indexes(turn: &Turn) -> Vec<i32> {
 #[test]
 fn a_session_names_only_what_changes() {
     let sessions = FetchSessions::new(10);
-    let turn = sessions.begin(request(0, INITIAL_EPOCH, vec![wanted(0, 0), wanted(1, 0)]), NOW, 7).expect("full");
+    let turn =
+        sessions.begin(request(0, INITIAL_EPOCH, vec![wanted(0, 0), wanted(1, 0)]), NOW, 7).expect("full");
     assert_eq!((turn.session_id, turn.is_incremental), (7, false));
     let told = Told { high_watermark: 5, log_start: 0 };
     let results = |news| vec![(wanted(0, 0), told, news), (wanted(1, 0), told, News::None)];
-    assert_eq!(sessions.finish(7, &results(News::Records)), [true, true], "the first answer tells everything");
+    assert_eq!(
+        sessions.finish(7, &results(News::Records)),
+        [true, true],
+        "the first answer tells everything"
+    );
 
     let turn = sessions.begin(request(7, 1, vec![wanted(0, 5)]), NOW, 8).expect("incremental");
     assert!(turn.is_incremental);
