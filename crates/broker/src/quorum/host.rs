@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use jackdaw_base::disk::replace_whole;
-use jackdaw_base::{Clock, Entropy, LeaderEpoch, Offset};
+use jackdaw_base::{Clock, Entropy, LeaderEpoch, Offset, TimestampMs};
 use jackdaw_config::Config;
 use jackdaw_metadata::decide::{Chance, Context, Via};
 use jackdaw_metadata::rules::ConfigRules;
@@ -117,23 +117,13 @@ impl Host {
             appended = read.image;
         }
         let start = all.last().map_or(Offset::ZERO, |(id, _)| id.offset());
-        let log = MetadataLog::new(log);
+        let mut log = MetadataLog::new(log);
+        drop_overtaken(&mut log, &all, config.clock.wall())?;
         let mut uncommitted = VecDeque::new();
         let committed = appended.clone();
         read_log(&log, start, &mut appended, &mut voters, &mut uncommitted)?;
         let election = read_election(&place)?;
-        let recovered = RecoveredLog {
-            start: log.log().log_start(),
-            end: log.log().log_end(),
-            epochs: log
-                .log()
-                .epochs()
-                .entries()
-                .iter()
-                .map(|entry| (entry.epoch, entry.start_offset))
-                .collect(),
-            snapshots: all,
-        };
+        let recovered = recovered_log(&log, all);
         let quorum = Quorum::new(
             Start {
                 settings: config.settings.clone(),
@@ -395,6 +385,26 @@ impl Host {
             self.quorum.on_log_start_advanced(oldest);
         }
         Ok(())
+    }
+}
+
+/// A log that ends before the newest snapshot lost its end to a damage from outside: what it holds is in the snapshot, and
+/// new records must not go below it.
+fn drop_overtaken(log: &mut MetadataLog, snapshots: &[(SnapshotId, u64)], now: TimestampMs) -> Result<(), HostError> {
+    let recovered = recovered_log(log, snapshots.to_vec());
+    if let Some(id) = recovered.overtaking_snapshot() {
+        tracing::warn!(snapshot = %id, log_end = log.log().log_end().0, "the metadata log ends before its newest snapshot, which takes its place");
+        log.log_mut().start_over(id.offset(), now)?;
+    }
+    Ok(())
+}
+
+fn recovered_log(log: &MetadataLog, snapshots: Vec<(SnapshotId, u64)>) -> RecoveredLog {
+    RecoveredLog {
+        start: log.log().log_start(),
+        end: log.log().log_end(),
+        epochs: log.log().epochs().entries().iter().map(|entry| (entry.epoch, entry.start_offset)).collect(),
+        snapshots,
     }
 }
 
