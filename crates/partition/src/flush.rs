@@ -3,10 +3,30 @@
 use std::io;
 use std::sync::atomic::Ordering;
 
-use jackdaw_base::Offset;
+use jackdaw_base::{MonotonicNs, Offset};
 use jackdaw_store::flusher::{FlushWork, Flushable};
 
 use crate::partition::Partition;
+
+impl Partition {
+    /// Has the flusher sync what is due without anybody waiting for it: records older than `flush.ms`, and segments that
+    /// are full, so that the recovery point moves on whatever `flush.messages` says.
+    pub fn flush_overdue(&self, now: MonotonicNs) {
+        let watermarks = self.watermarks();
+        if watermarks.flushed_end >= watermarks.log_end || !self.is_serving() {
+            return;
+        }
+        let is_due = {
+            let inner = self.lock();
+            let is_old = self.settings().flush_ms_max.is_some_and(|ms| now >= inner.flushed_at.plus_ms(ms));
+            let active = inner.log.segment_metas().last().map(|meta| meta.base_offset);
+            is_old || active.is_some_and(|base| inner.log.flushed_end() < base)
+        };
+        if is_due {
+            self.queue_flush();
+        }
+    }
+}
 
 impl Flushable for Partition {
     fn begin_flush(&self) -> Option<FlushWork> {
@@ -26,6 +46,7 @@ impl Flushable for Partition {
                 let mut inner = self.lock();
                 inner.log.on_flushed(end);
                 let now = self.placement().directory.clock().monotonic();
+                inner.flushed_at = now;
                 self.settle_end(&mut inner, now);
             }
             Err(error) => {

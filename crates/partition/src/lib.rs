@@ -7,6 +7,9 @@
 //!  read   ─▶ [lock: plan] ─▶ slice of a file
 //! ```
 
+#[cfg(test)]
+extern crate self as jackdaw_partition;
+
 mod append;
 mod failure;
 mod flush;

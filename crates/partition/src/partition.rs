@@ -67,6 +67,8 @@ struct AtomicWatermarks {
 pub(crate) struct Inner {
     pub(crate) log: PartitionLog,
     pub(crate) replica: Replica,
+    /// When a flush round last ended, for `flush.ms`.
+    pub(crate) flushed_at: MonotonicNs,
 }
 
 /// One partition on this node.
@@ -100,7 +102,7 @@ impl Partition {
             placement,
             settings: ArcSwap::new(settings),
             watermarks: AtomicWatermarks::default(),
-            inner: Mutex::new(Inner { log, replica }),
+            inner: Mutex::new(Inner { log, replica, flushed_at: MonotonicNs::default() }),
             waiters: Waiters::default(),
             is_flush_queued: AtomicBool::new(false),
             has_failed: AtomicBool::new(false),
@@ -303,3 +305,6 @@ impl Drop for Guard<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,8 @@ pub struct PartitionSettings {
     pub replication: ReplicationLimits,
     /// `flush.messages`: with 1 an acknowledged record is on the disk, and the log's end is its flushed end (L9).
     pub flush_messages: i64,
+    /// `flush.ms`: unsynced records are synced after this time at the latest; `None`: whenever the kernel likes.
+    pub flush_ms_max: Option<u64>,
     /// Whether DeleteRecords may move the log start: not on a topic that is only compacted.
     pub allows_delete_records: bool,
     /// `file.delete.delay.ms`.

@@ -2,9 +2,9 @@
 
 mod support;
 
-use jackdaw_base::{Offset, Signal, TimestampMs};
+use jackdaw_base::{Clock, Offset, Signal, TimestampMs};
 use jackdaw_partition::{
-    AckStatus, AppendError, Isolation, OffsetQuery, RequiredAcks, Unavailable, Watch,
+    AckStatus, AppendError, Isolation, OffsetQuery, PartitionSettings, RequiredAcks, Unavailable, Watch,
 };
 use jackdaw_sim::sim_disk::{Fault, FaultKind, Operation};
 use jackdaw_store::recovery::LastStop;
@@ -175,4 +175,30 @@ fn a_reader_that_waits_is_woken_when_the_topic_is_deleted() {
     assert!(signal.is_raised());
     drop(waiter);
     assert_eq!(world.partition.waiter_count(), 0);
+}
+
+#[test]
+fn full_segments_are_synced_and_old_records_too() {
+    let world = World::new(PAGE_CACHE);
+    world.append(&mut batch("a")).expect("appended");
+    world.partition.flush_overdue(world.clock.monotonic());
+    world.flush();
+    assert_eq!(world.partition.watermarks().flushed_end, Offset(0), "nobody asked for it");
+    for _ in 0..20 {
+        world.append(&mut batch(&"x".repeat(100))).expect("appended");
+    }
+    world.partition.flush_overdue(world.clock.monotonic());
+    world.flush();
+    assert_eq!(world.partition.watermarks().flushed_end, Offset(21), "a segment was full");
+
+    let by_time = PartitionSettings { flush_ms_max: Some(50), ..settings(PAGE_CACHE) };
+    world.partition.set_settings(std::sync::Arc::new(by_time), world.clock.monotonic());
+    world.append(&mut batch("b")).expect("appended");
+    world.partition.flush_overdue(world.clock.monotonic());
+    world.flush();
+    assert_eq!(world.partition.watermarks().flushed_end, Offset(21), "not yet");
+    world.clock.advance_ms(51);
+    world.partition.flush_overdue(world.clock.monotonic());
+    world.flush();
+    assert_eq!(world.partition.watermarks().flushed_end, Offset(22));
 }

@@ -83,6 +83,7 @@ impl Rounds {
         let storage = Arc::clone(&self.storage);
         let now = storage.clock.monotonic();
         storage.deletions.run_due(now);
+        storage.partitions.all().iter().for_each(|partition| partition.flush_overdue(now));
         if is_due(&mut self.retention, now, config.get(log::LOG_RETENTION_CHECK_INTERVAL_MS)) {
             storage.retain_all();
         }

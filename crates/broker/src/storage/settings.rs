@@ -41,6 +41,7 @@ pub fn partition_settings(topic: &TopicConfig, config: &Config) -> PartitionSett
             lag_ms_max: u64::try_from(config.get(replication::REPLICA_LAG_TIME_MAX_MS)).unwrap_or(0),
         },
         flush_messages: topic.flush_messages,
+        flush_ms_max: u64::try_from(topic.flush_ms).ok().filter(|ms| *ms < i64::MAX as u64),
         allows_delete_records: policy.delete || !policy.compact,
         file_delete_delay_ms: u64::try_from(topic.file_delete_delay_ms).unwrap_or(0),
     }

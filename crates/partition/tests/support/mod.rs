@@ -52,6 +52,7 @@ pub fn settings(flush_messages: i64) -> PartitionSettings {
         },
         replication: ReplicationLimits::default(),
         flush_messages,
+        flush_ms_max: None,
         allows_delete_records: true,
         file_delete_delay_ms: 0,
     }
@@ -78,7 +79,12 @@ impl World {
     }
 
     /// The partition as it is found on the disk.
-    pub fn open(disk: SimDisk, clock: Arc<SimClock>, last_stop: LastStop, settings: PartitionSettings) -> Self {
+    pub fn open(
+        disk: SimDisk,
+        clock: Arc<SimClock>,
+        last_stop: LastStop,
+        settings: PartitionSettings,
+    ) -> Self {
         let shared: Arc<dyn Disk> = Arc::new(disk.clone());
         let files = Arc::new(FileCache::new(Arc::clone(&shared), 100));
         let time = Arc::clone(&clock) as Arc<dyn Clock>;
