@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -59,7 +59,7 @@ pub fn check(metadata: &Value, tree: &Tree) -> Vec<Finding> {
             }
         }
     }
-    findings.extend(circle(&packages));
+    findings.extend(circles(&packages));
     findings
 }
 
@@ -139,25 +139,33 @@ fn line_of(tree: &Tree, manifest: &str, used: &str) -> usize {
     found.map_or(1, |index| index + 1)
 }
 
-/// A circle over all edges, tests' ones among them. A crate that names itself for its tests (to turn a feature on) is none.
-fn circle(packages: &[Package]) -> Option<Finding> {
-    let mut waiting: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+/// Tests of a crate that use a crate that is built on it: the crate would be there twice, and its types would not match.
+/// A crate that names itself for its tests (to turn a feature on) is none.
+fn circles(packages: &[Package]) -> Vec<Finding> {
+    let mut findings = Vec::new();
     for package in packages {
-        let used = package.uses.iter().map(|(name, _)| name.as_str()).filter(|name| *name != package.name);
-        waiting.insert(&package.name, used.collect());
-    }
-    loop {
-        // Who uses nobody that waits, or is used by nobody that waits, is not part of a circle.
-        let known: BTreeSet<&str> = waiting.keys().copied().collect();
-        let used: BTreeSet<&str> = waiting.values().flatten().copied().collect();
-        let before = waiting.len();
-        waiting.retain(|name, uses| used.contains(name) && !uses.is_disjoint(&known));
-        if waiting.len() == before {
-            break;
+        let for_tests = package.uses.iter().filter(|(name, is_normal)| !is_normal && *name != package.name);
+        for (used, _) in
+            for_tests.filter(|(used, _)| built_on(packages, used).contains(package.name.as_str()))
+        {
+            let what = format!("the tests of `{}` use `{used}`, which is built on `{0}`", package.name);
+            findings.push(Finding::new(&package.manifest, 1, what, "move these tests to the crate above"));
         }
     }
-    let first = packages.iter().find(|package| waiting.contains_key(package.name.as_str()))?;
-    let names: Vec<&str> = waiting.keys().copied().collect();
-    let what = format!("a circle of dependencies among {}", names.join(", "));
-    Some(Finding::new(&first.manifest, 1, what, "break it: move what both need one floor down"))
+    findings
+}
+
+/// Everything that a crate is built on.
+fn built_on<'a>(packages: &'a [Package], name: &'a str) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    let mut waiting = vec![name];
+    while let Some(name) = waiting.pop() {
+        let uses = packages.iter().filter(|package| package.name == name).flat_map(|package| &package.uses);
+        for (used, _) in uses.filter(|(_, is_normal)| *is_normal) {
+            if found.insert(used.as_str()) {
+                waiting.push(used);
+            }
+        }
+    }
+    found
 }
