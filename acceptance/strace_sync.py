@@ -113,16 +113,16 @@ def check_delay(broker, acks, count):
 
 
 def check_delay_together(broker, count):
-    """Many producers at once: they share syncs, and none is early."""
+    """Many producers at once: they share syncs, and none is early. Every sync of a round is late, one after the other."""
     make_topic(broker, "delayed-together", partitions=8)
     waits = []
 
     def send(partition):
-        sender = producer(broker, acks="all")
+        sender = producer(broker, acks="all", request_timeout_ms=60_000, delivery_timeout_ms=70_000)
         sender.partitions_for("delayed-together")
         for _ in range(count):
             start = time.monotonic()
-            sender.send("delayed-together", b"x", partition=partition).get(15)
+            sender.send("delayed-together", b"x", partition=partition).get(60)
             waits.append(time.monotonic() - start)
         sender.close()
 
