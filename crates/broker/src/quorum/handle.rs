@@ -47,6 +47,8 @@ pub struct QuorumView {
     pub voters: Vec<jackdaw_raft::Voter>,
     /// 0 for a static quorum, 1 for a dynamic one.
     pub kraft_version: i16,
+    /// Why the metadata cannot be changed any more, if its disk has failed; what is committed is still served.
+    pub failure: Option<Arc<str>>,
 }
 
 /// What a finished job is told.
@@ -99,6 +101,17 @@ pub(super) enum Input {
     Stop,
 }
 
+/// A job in the queue. Dropping it only means that nobody waits for its answer.
+#[must_use]
+pub struct QueuedJob<A>(oneshot::Receiver<Result<A, QuorumFailure>>);
+
+impl<A> QueuedJob<A> {
+    /// The answer, once the job's records are committed and published.
+    pub async fn answer(self) -> Result<A, QuorumFailure> {
+        self.0.await.unwrap_or(Err(QuorumFailure::Stopping))
+    }
+}
+
 /// Sends jobs to the quorum's thread.
 #[derive(Clone)]
 pub struct QuorumHandle {
@@ -124,11 +137,12 @@ impl QuorumHandle {
         F: FnOnce(&Image, &mut Context<'_>) -> Decision<A> + Send + 'static,
         A: Send + 'static,
     {
-        let receiver = self.send(decide)?;
-        receiver.await.unwrap_or(Err(QuorumFailure::Stopping))
+        self.queue(decide)?.answer().await
     }
 
-    fn send<A, F>(&self, decide: F) -> Result<oneshot::Receiver<Result<A, QuorumFailure>>, QuorumFailure>
+    /// Like [`Self::submit`], in two steps: the job stands in the queue when this returns. Jobs that are queued together
+    /// share one sync.
+    pub fn queue<A, F>(&self, decide: F) -> Result<QueuedJob<A>, QuorumFailure>
     where
         F: FnOnce(&Image, &mut Context<'_>) -> Decision<A> + Send + 'static,
         A: Send + 'static,
@@ -136,7 +150,7 @@ impl QuorumHandle {
         let (answer, receiver) = oneshot::channel();
         let job = Box::new(Request { decide, answer });
         match self.inputs.try_send(Input::Job(job)) {
-            Ok(()) => Ok(receiver),
+            Ok(()) => Ok(QueuedJob(receiver)),
             Err(TrySendError::Full(_)) => Err(QuorumFailure::Overloaded),
             Err(TrySendError::Disconnected(_)) => Err(QuorumFailure::Stopping),
         }

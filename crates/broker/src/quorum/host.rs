@@ -1,6 +1,8 @@
 //! The quorum's thread: executes what the consensus core wants done, and takes jobs while this node leads. All jobs that
 //! were waiting are decided one after the other, each on the image that the one before it leaves, and share one sync.
 
+mod failure;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -19,10 +21,10 @@ use jackdaw_raft::{
     ElectionState, KRaftVersion, Output, Quorum, RecoveredLog, Settings, SnapshotId, Start, Voter,
     VoterHistory, quorum_state_file,
 };
-use jackdaw_store::{PartitionLog, Place};
+use jackdaw_store::{DataDirectory, PartitionLog, Place};
 
 use super::handle::{Done, Input, JOBS_MAX, QuorumFailure, QuorumHandle, QuorumView};
-use super::metadata_log::{Entry, MetadataLog, MetadataLogError, VoterDirectories};
+use super::metadata_log::{Entry, MetadataLog, MetadataLogError};
 use super::snapshots::{self, SinceSnapshot, SnapshotPolicy};
 use super::storage::{QuorumKind, voter_set_of};
 
@@ -51,6 +53,8 @@ pub struct HostConfig {
     pub entropy: Arc<dyn Entropy>,
     /// The node's configuration without its dynamic layers: what changes of configurations are checked against.
     pub base: Config,
+    /// The data directory that the log is in.
+    pub directory: Arc<DataDirectory>,
 }
 
 /// Why the quorum cannot run.
@@ -95,6 +99,8 @@ pub struct Host {
     publishers: Vec<Box<dyn Publisher>>,
     since_snapshot: SinceSnapshot,
     leads_in: Option<LeaderEpoch>,
+    /// Why nothing is written any more.
+    failure: Option<Arc<str>>,
     is_stopping: bool,
 }
 
@@ -153,6 +159,7 @@ impl Host {
             publishers: Vec::new(),
             since_snapshot: SinceSnapshot::new(now),
             leads_in: None,
+            failure: None,
             is_stopping: false,
         };
         Ok((host, handle))
@@ -177,22 +184,40 @@ impl Host {
         self.execute()
     }
 
-    /// The body of the quorum's thread. Returns when it was stopped, with everything on the disk.
+    /// The body of the quorum's thread. Returns when it was stopped, with everything on the disk. A disk that fails
+    /// ends the changes, not the thread.
     pub fn run(&mut self) -> Result<(), HostError> {
         while !self.is_stopping {
-            match self.inputs.recv_timeout(self.patience()) {
-                Ok(input) => self.take(input)?,
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => self.is_stopping = true,
-            }
-            let now = self.config.clock.monotonic();
-            self.quorum.on_tick(now);
-            self.execute()?;
-            self.snapshot_if_due()?;
+            let input = self.inputs.recv_timeout(self.patience());
+            self.check_directory();
+            let done = self.round(input);
+            self.survive(done)?;
         }
         self.refuse_waiting(QuorumFailure::Stopping);
-        self.log.log_mut().close()?;
-        Ok(())
+        let closed = match self.failure {
+            None => self.log.log_mut().close().map(drop).map_err(HostError::from),
+            Some(_) => Ok(()),
+        };
+        self.survive(closed)
+    }
+
+    /// What one input, or the time without any, leads to.
+    fn round(&mut self, input: Result<Input, RecvTimeoutError>) -> Result<(), HostError> {
+        match input {
+            Ok(input) => self.take(input)?,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => self.is_stopping = true,
+        }
+        if self.failure.is_some() {
+            return Ok(());
+        }
+        let now = self.config.clock.monotonic();
+        self.quorum.on_tick(now);
+        self.execute()?;
+        match self.snapshot_if_due() {
+            Ok(()) => Ok(()),
+            Err(error) => self.on_snapshot_error(error),
+        }
     }
 
     fn patience(&self) -> Duration {
@@ -211,15 +236,16 @@ impl Host {
                     self.is_stopping = true;
                     break;
                 }
-                Input::Job(job) => match self.leads_in {
-                    None => job.refuse(QuorumFailure::NotController),
-                    Some(epoch) => self.decide(job, epoch)?,
+                Input::Job(job) => match (&self.failure, self.leads_in) {
+                    (Some(_), _) => job.refuse(QuorumFailure::Storage),
+                    (None, None) => job.refuse(QuorumFailure::NotController),
+                    (None, Some(epoch)) => self.decide(job, epoch)?,
                 },
             }
             taken += 1;
             next = if taken < JOBS_PER_SYNC_MAX { self.inputs.try_recv().ok() } else { None };
         }
-        self.sync()
+        if self.failure.is_some() { Ok(()) } else { self.sync() }
     }
 
     /// Decides one job and appends its records.
@@ -234,8 +260,11 @@ impl Host {
         };
         let (records, done) = job.decide(&self.appended, &mut context);
         if let Err(error) = self.append(records, epoch) {
-            tracing::error!(%error, "a change of the metadata was not written");
             done(Err(QuorumFailure::Storage));
+            if matches!(error, HostError::Log(MetadataLogError::Broken(_))) {
+                return Err(error);
+            }
+            self.on_refused(&error);
             return Ok(());
         }
         self.waiting.push_back((self.log.log().log_end(), done));
@@ -283,44 +312,55 @@ impl Host {
 
     /// Executes what the consensus core wants done, in order.
     fn execute(&mut self) -> Result<(), HostError> {
+        // Nothing has left the node between an election state and the next one, so only the last one is written (Q2).
+        let mut unwritten = None;
         while let Some(output) = self.quorum.poll_output() {
             match output {
-                Output::Persist { state, kraft_version } => self.persist(&state, kraft_version)?,
-                Output::AppendControl { base, epoch, records } => {
-                    assert_eq!(base, self.log.log().log_end(), "Q3: a control batch continues the log");
-                    let kraft_version = self.quorum.voter_history().kraft_version();
-                    let voters = self.quorum.voters();
-                    let directories = VoterDirectories { voters, kraft_version };
-                    let end =
-                        self.log.append_control(&records, epoch, &directories, self.config.clock.wall())?;
-                    self.appended.skip_to(end.plus(-1));
-                    let synced = self.log.sync()?;
-                    self.quorum.on_log_synced(synced, self.config.clock.monotonic());
-                }
-                Output::HighWatermark(offset) => self.commit(offset)?,
-                Output::BecameLeader { epoch, .. } => {
-                    self.leads_in = Some(epoch);
-                    tracing::info!(epoch = epoch.0, "active controller");
-                }
-                Output::LeaderChanged { epoch, leader } => {
-                    if leader != Some(self.config.local.key.id) {
-                        self.leads_in = None;
-                        self.refuse_waiting(QuorumFailure::NotController);
-                    }
-                    tracing::debug!(epoch = epoch.0, leader = leader.map(|id| id.0), "quorum leader");
-                }
-                // Other voters come with the cluster; a quorum of one has nobody to talk to.
-                Output::Send(_)
-                | Output::Answer(..)
-                | Output::AppendFetched { .. }
-                | Output::Truncate { .. }
-                | Output::WriteSnapshot { .. }
-                | Output::InstallSnapshot { .. } => {
-                    tracing::warn!(?output, "this version runs a quorum of one node");
+                Output::Persist { .. } => unwritten = Some(output),
+                Output::LeaderChanged { .. } => self.carry_out(output)?,
+                _ => {
+                    unwritten.take().map_or(Ok(()), |state| self.carry_out(state))?;
+                    self.carry_out(output)?;
                 }
             }
         }
+        unwritten.map_or(Ok(()), |state| self.carry_out(state))?;
         self.view.store(Arc::new(view_of(&self.quorum, &self.log)));
+        Ok(())
+    }
+
+    fn carry_out(&mut self, output: Output) -> Result<(), HostError> {
+        match output {
+            Output::Persist { state, kraft_version } => self.persist(&state, kraft_version)?,
+            Output::AppendControl { base, epoch, records } => {
+                assert_eq!(base, self.log.log().log_end(), "Q3: a control batch continues the log");
+                let end = self.log.append_control(&records, epoch, self.config.clock.wall())?;
+                self.appended.skip_to(end.plus(-1));
+                let synced = self.log.sync()?;
+                self.quorum.on_log_synced(synced, self.config.clock.monotonic());
+            }
+            Output::HighWatermark(offset) => self.commit(offset)?,
+            Output::BecameLeader { epoch, .. } => {
+                self.leads_in = Some(epoch);
+                tracing::info!(epoch = epoch.0, "active controller");
+            }
+            Output::LeaderChanged { epoch, leader } => {
+                if leader != Some(self.config.local.key.id) {
+                    self.leads_in = None;
+                    self.refuse_waiting(QuorumFailure::NotController);
+                }
+                tracing::debug!(epoch = epoch.0, leader = leader.map(|id| id.0), "quorum leader");
+            }
+            // Other voters come with the cluster; a quorum of one has nobody to talk to.
+            Output::Send(_)
+            | Output::Answer(..)
+            | Output::AppendFetched { .. }
+            | Output::Truncate { .. }
+            | Output::WriteSnapshot { .. }
+            | Output::InstallSnapshot { .. } => {
+                tracing::warn!(?output, "this version runs a quorum of one node");
+            }
+        }
         Ok(())
     }
 
@@ -390,7 +430,11 @@ impl Host {
 
 /// A log that ends before the newest snapshot lost its end to a damage from outside: what it holds is in the snapshot, and
 /// new records must not go below it.
-fn drop_overtaken(log: &mut MetadataLog, snapshots: &[(SnapshotId, u64)], now: TimestampMs) -> Result<(), HostError> {
+fn drop_overtaken(
+    log: &mut MetadataLog,
+    snapshots: &[(SnapshotId, u64)],
+    now: TimestampMs,
+) -> Result<(), HostError> {
     let recovered = recovered_log(log, snapshots.to_vec());
     if let Some(id) = recovered.overtaking_snapshot() {
         tracing::warn!(snapshot = %id, log_end = log.log().log_end().0, "the metadata log ends before its newest snapshot, which takes its place");
@@ -458,5 +502,6 @@ fn view_of(quorum: &Quorum, log: &MetadataLog) -> QuorumView {
         log_start: log.log().log_start(),
         voters: quorum.voters().iter().cloned().collect(),
         kraft_version: history.kraft_version().level(),
+        failure: None,
     }
 }

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use jackdaw_base::{DirectoryId, LeaderEpoch, NodeId, Offset, TimestampMs};
+use jackdaw_base::{LeaderEpoch, NodeId, Offset, TimestampMs};
 use jackdaw_log::BatchSummary;
 use jackdaw_metadata::MetadataVersion;
 use jackdaw_protocol::message::Message;
@@ -15,7 +15,7 @@ use jackdaw_protocol::records::{
     Batch, BatchBuilder, BatchOptions, Batches, BuildError, ControlRecord, ControlRecordType, RecordLimits,
 };
 use jackdaw_protocol::wire::{EncodeError, Reader, Writer};
-use jackdaw_raft::{KRaftVersion, VoterRecord, VoterSet};
+use jackdaw_raft::{KRaftVersion, VoterRecord};
 use jackdaw_store::{AppendFailure, PartitionLog, ReadRequest, WholeBatch};
 
 use super::storage::{voter_set_of, voters_record_of};
@@ -28,9 +28,12 @@ const READ_BYTES: u64 = 1 << 20;
 /// Why the metadata log cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum MetadataLogError {
-    /// The disk failed.
+    /// The disk refused, and the log is as it was.
     #[error("the metadata log cannot be read or written: {0}")]
     Disk(#[from] io::Error),
+    /// A sync failed, or a write that could not be undone: nobody knows what the disk holds behind the flushed end.
+    #[error("the metadata log cannot be made durable: {0}")]
+    Broken(io::Error),
     /// A record that cannot be read: the log is damaged, or a newer version wrote it.
     #[error("the metadata log has an unreadable record at offset {offset}: {why}")]
     Unreadable {
@@ -101,12 +104,11 @@ impl MetadataLog {
         &mut self,
         records: &[jackdaw_raft::ControlRecord],
         epoch: LeaderEpoch,
-        directories: &VoterDirectories<'_>,
         now: TimestampMs,
     ) -> Result<Offset, MetadataLogError> {
         let mut builder = BatchBuilder::new(self.options(epoch, true));
         for record in records {
-            let (kind, body) = encode_control(record, directories)?;
+            let (kind, body) = encode_control(record)?;
             builder.append_control(now.0, &ControlRecord::new(kind, &body))?;
         }
         self.append(builder, now)
@@ -122,9 +124,9 @@ impl MetadataLog {
         let batch = Batch::parse(&bytes).map_err(|error| io::Error::other(error.to_string()))?;
         let summary = BatchSummary::of(&batch, None);
         self.log.append(&bytes, &summary, now).map_err(|failure| match failure {
-            AppendFailure::Undone(error) => error,
+            AppendFailure::Undone(error) => MetadataLogError::Disk(error),
             AppendFailure::NotUndone { error, undo } => {
-                io::Error::other(format!("{error}; not undone: {undo}"))
+                MetadataLogError::Broken(io::Error::other(format!("{error}; not undone: {undo}")))
             }
         })?;
         Ok(summary.next_offset())
@@ -135,10 +137,10 @@ impl MetadataLog {
         if let Some(work) = self.log.begin_flush() {
             let disk = self.log.place().disk();
             for directory in &work.directories {
-                disk.sync_directory(directory)?;
+                disk.sync_directory(directory).map_err(MetadataLogError::Broken)?;
             }
             for result in disk.sync_files(&work.files) {
-                result?;
+                result.map_err(MetadataLogError::Broken)?;
             }
             self.log.on_flushed(work.end);
         }
@@ -232,42 +234,26 @@ pub(super) fn decode_control<'e>(
     })
 }
 
-/// Whose directories a LeaderChange names: with kraft.version 1 those of the voters, else none.
-pub struct VoterDirectories<'v> {
-    /// The voters as of the log's end.
-    pub voters: &'v VoterSet,
-    /// The quorum's format.
-    pub kraft_version: KRaftVersion,
+/// Kafka 4.3 writes and reads LeaderChange in this version for both kinds of quorum; its tools take no other.
+const LEADER_CHANGE_VERSION: i16 = 0;
+
+fn leader_change_voter(id: &NodeId) -> leader_change_message::Voter<'static> {
+    leader_change_message::Voter { voter_id: id.0, ..Default::default() }
 }
 
-impl VoterDirectories<'_> {
-    fn voter(&self, id: NodeId) -> leader_change_message::Voter<'static> {
-        let directory = match self.kraft_version {
-            KRaftVersion::Static => None,
-            KRaftVersion::Dynamic => self.voters.get(id).and_then(|voter| voter.key.directory),
-        };
-        let voter_directory_id = directory.unwrap_or(DirectoryId::ZERO);
-        leader_change_message::Voter { voter_id: id.0, voter_directory_id, ..Default::default() }
-    }
-}
-
-fn encode_control(
-    record: &jackdaw_raft::ControlRecord,
-    directories: &VoterDirectories<'_>,
-) -> Result<(ControlRecordType, Vec<u8>), EncodeError> {
+fn encode_control(record: &jackdaw_raft::ControlRecord) -> Result<(ControlRecordType, Vec<u8>), EncodeError> {
     use jackdaw_raft::ControlRecord as Written;
     let mut writer = Writer::default();
     let kind = match record {
         Written::LeaderChange { leader, voters, granting } => {
-            let version = directories.kraft_version.level();
             let message = LeaderChangeMessage {
-                version,
+                version: LEADER_CHANGE_VERSION,
                 leader_id: leader.0,
-                voters: voters.iter().map(|id| directories.voter(*id)).collect(),
-                granting_voters: granting.iter().map(|id| directories.voter(*id)).collect(),
+                voters: voters.iter().map(leader_change_voter).collect(),
+                granting_voters: granting.iter().map(leader_change_voter).collect(),
                 ..Default::default()
             };
-            message.encode(&mut writer, version)?;
+            message.encode(&mut writer, LEADER_CHANGE_VERSION)?;
             ControlRecordType::LeaderChange
         }
         Written::KRaftVersion(version) => {

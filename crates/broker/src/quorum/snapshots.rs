@@ -18,6 +18,9 @@ const SNAPSHOT_BYTES_MAX: u64 = 64 << 30;
 /// Older snapshots are kept this many at a time, beside the newest.
 const SNAPSHOTS_KEPT: usize = 2;
 
+/// How long a snapshot waits that could not be written.
+const RETRY_MS: u64 = 60_000;
+
 /// When a snapshot is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SnapshotPolicy {
@@ -32,11 +35,12 @@ pub(super) struct SinceSnapshot {
     record_bytes: u64,
     records: u64,
     at: MonotonicNs,
+    not_before: MonotonicNs,
 }
 
 impl SinceSnapshot {
     pub(super) fn new(now: MonotonicNs) -> Self {
-        Self { record_bytes: 0, records: 0, at: now }
+        Self { record_bytes: 0, records: 0, at: now, not_before: now }
     }
 
     /// A batch of this size was appended.
@@ -52,7 +56,12 @@ impl SinceSnapshot {
     pub(super) fn is_due(&self, policy: &SnapshotPolicy, now: MonotonicNs) -> bool {
         let by_bytes = self.record_bytes >= policy.record_bytes_max;
         let by_time = policy.interval_ms_max > 0 && now >= self.at.plus_ms(policy.interval_ms_max);
-        self.records > 0 && (by_bytes || by_time)
+        self.records > 0 && now >= self.not_before && (by_bytes || by_time)
+    }
+
+    /// It could not be written now.
+    pub(super) fn postpone(&mut self, now: MonotonicNs) {
+        self.not_before = now.plus_ms(RETRY_MS);
     }
 }
 

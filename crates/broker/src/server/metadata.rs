@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use jackdaw_base::disk::{Disk, replace_whole};
+use jackdaw_base::disk::{Disk, replace_all_whole};
 use jackdaw_base::{LeaderEpoch, Offset, TimestampMs, TopicId};
 use jackdaw_config::Config;
 use jackdaw_config::definitions::{quorum as quorum_rows, replication};
@@ -15,6 +15,7 @@ use jackdaw_metadata::decide::bootstrap::Bootstrap;
 use jackdaw_metadata::snapshot::SnapshotHeader;
 use jackdaw_raft::{
     Endpoint, Endpoints, KRaftVersionRange, ReplicaKey, Settings, SnapshotId, Voter, VoterSet,
+    quorum_state_file,
 };
 use jackdaw_store::PartitionLog;
 use jackdaw_store::recovery::{self, LastStop, Opening, SyncKept};
@@ -68,11 +69,14 @@ pub(super) fn open_log(
     let directory = opened.iter().find(|one| one.directory.path() == paths.root).ok_or_else(|| {
         StartError::Unsupported(format!("metadata.log.dir {} is not open", paths.root.display()))
     })?;
-    if !parts.disk.exists(&paths.log)? {
+    let mut files = Vec::new();
+    if !is_begun(&*parts.disk, &paths)? {
         let voter = local_voter(parts, directory, advertised);
         let first = if config.statics().quorum().is_static() { None } else { Some(&voter) };
-        format(&*parts.disk, &paths, first, parts.clock.wall())?;
+        files = first_files(&*parts.disk, &paths, first, parts.clock.wall())?;
     }
+    files.extend(opened.iter().filter_map(|one| one.unwritten.clone()));
+    replace_all_whole(&*parts.disk, &files)?;
     let place = directory.directory.place(METADATA_DIRECTORY);
     let opening = Opening {
         topic_id: METADATA_TOPIC_ID,
@@ -89,14 +93,35 @@ pub(super) fn open_log(
     Ok(recovery::open(place, &opening)?.0)
 }
 
-/// Writes what a new cluster begins with: the checkpoint of the first voter (dynamic quorums) and the feature levels.
-pub fn format(
+/// Whether the metadata log holds anything, though it be the first voter alone. Files of a start that was cut off
+/// before that are written anew.
+fn is_begun(disk: &dyn Disk, paths: &MetadataPaths) -> std::io::Result<bool> {
+    if !disk.exists(&paths.log)? {
+        return Ok(false);
+    }
+    let is_sign = |name: &str| {
+        name == quorum_state_file::FILE_NAME || name.ends_with(".log") || name.ends_with(".checkpoint")
+    };
+    Ok(disk.read_directory(&paths.log)?.iter().any(|entry| is_sign(&entry.name)))
+}
+
+/// What a new cluster begins with: the checkpoint of the first voter (dynamic quorums) and the feature levels. Makes
+/// the directory of the log; to be written in this order, `meta.properties` behind it.
+pub fn first_files(
     disk: &dyn Disk,
     paths: &MetadataPaths,
     first_voter: Option<&Voter>,
     now: TimestampMs,
-) -> std::io::Result<()> {
+) -> std::io::Result<Vec<(PathBuf, Vec<u8>)>> {
     let as_io = |error: jackdaw_metadata::snapshot::SnapshotError| std::io::Error::other(error.to_string());
+    disk.create_directory(&paths.log)?;
+    let metadata = PartitionMetadata { topic_id: METADATA_TOPIC_ID }.encode();
+    let mut files = vec![(paths.log.join(PARTITION_METADATA_FILE), metadata.into_bytes())];
+    if let Some(voter) = first_voter {
+        let bytes = format_checkpoint(voter, now).map_err(as_io)?;
+        let name = SnapshotId::BOOTSTRAP.file_name(jackdaw_raft::snapshot_id::SnapshotFileState::Complete);
+        files.push((paths.log.join(name), bytes));
+    }
     let bootstrap = Bootstrap::newest(1);
     let mut image = Image::default();
     for (offset, record) in (0..).zip(bootstrap.feature_records()) {
@@ -109,16 +134,8 @@ pub fn format(
         voters: None,
     };
     let bytes = jackdaw_metadata::snapshot::write_whole(&image, &header, now).map_err(as_io)?;
-    replace_whole(disk, &paths.root.join(BOOTSTRAP_CHECKPOINT), &bytes)?;
-    disk.create_directory(&paths.log)?;
-    let metadata = PartitionMetadata { topic_id: METADATA_TOPIC_ID }.encode();
-    replace_whole(disk, &paths.log.join(PARTITION_METADATA_FILE), metadata.as_bytes())?;
-    if let Some(voter) = first_voter {
-        let bytes = format_checkpoint(voter, now).map_err(as_io)?;
-        let name = SnapshotId::BOOTSTRAP.file_name(jackdaw_raft::snapshot_id::SnapshotFileState::Complete);
-        replace_whole(disk, &paths.log.join(name), &bytes)?;
-    }
-    disk.sync_directory(&paths.root)
+    files.push((paths.root.join(BOOTSTRAP_CHECKPOINT), bytes));
+    Ok(files)
 }
 
 fn segment_rules(config: &Config) -> SegmentRules {
@@ -174,6 +191,7 @@ pub(super) fn begin(
         clock: Arc::clone(&parts.clock),
         entropy: Arc::clone(&parts.entropy),
         base: Config::new(Arc::clone(&parts.config)),
+        directory: Arc::clone(&directory.directory),
     };
     let (mut host, handle) = Host::open(host_config, log)?;
     let base = Config::new(Arc::clone(&parts.config));

@@ -25,7 +25,11 @@ impl Status for NodeStatus {
         if self.node.is_stopping.load(Ordering::Acquire) {
             reasons.push(NotReady { part: "node".into(), reason: "it is stopping".into() });
         }
-        if self.node.quorum.view().leader.is_none() {
+        let view = self.node.quorum.view();
+        if let Some(failure) = &view.failure {
+            let reason = format!("it is served, but cannot be changed: {failure}; mend the disk and restart");
+            reasons.push(NotReady { part: "metadata".into(), reason });
+        } else if view.leader.is_none() {
             reasons.push(NotReady { part: "metadata".into(), reason: "the quorum has no leader".into() });
         }
         for (directory, reason) in self.node.storage.offline_reasons() {

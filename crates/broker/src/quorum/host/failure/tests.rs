@@ -1,0 +1,196 @@
+//! The quorum on a simulated disk that fails: what is refused, what is still served, what a restart finds.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use jackdaw_base::disk::Disk;
+use jackdaw_base::{Clock, NodeId, Offset, TimestampMs, TopicId, Uuid};
+use jackdaw_config::{BrokerConfig, Config};
+use jackdaw_log::producer_state::ProducerRules;
+use jackdaw_log::segment::SegmentRules;
+use jackdaw_metadata::decide::Decision;
+use jackdaw_metadata::image::ConfigResource;
+use jackdaw_protocol::messages::config_record::ConfigRecord;
+use jackdaw_protocol::metadata_record::MetadataRecord;
+use jackdaw_raft::{Endpoints, KRaftVersionRange, ReplicaKey, Settings, Voter, VoterSet};
+use jackdaw_sim::sim_disk::{Fault, FaultKind, Operation};
+use jackdaw_sim::{SimClock, SimDisk, SimEntropy};
+use jackdaw_store::recovery::{self, LastStop, Opening, SyncKept};
+use jackdaw_store::{DataDirectory, FileCache};
+
+use super::super::{Host, HostConfig, HostError};
+use crate::quorum::{METADATA_DIRECTORY, QuorumFailure, QuorumHandle, QuorumKind, SnapshotPolicy};
+
+const NODE: NodeId = NodeId(0);
+
+/// A quorum of one node that runs.
+struct World {
+    disk: SimDisk,
+    directory: Arc<DataDirectory>,
+    handle: QuorumHandle,
+    thread: JoinHandle<Result<(), HostError>>,
+}
+
+fn every_snapshot() -> SnapshotPolicy {
+    SnapshotPolicy { record_bytes_max: 1, interval_ms_max: 0 }
+}
+
+fn no_snapshot() -> SnapshotPolicy {
+    SnapshotPolicy { record_bytes_max: u64::MAX, interval_ms_max: 0 }
+}
+
+impl World {
+    fn new(snapshots: SnapshotPolicy) -> Self {
+        let clock = Arc::new(SimClock::new());
+        let disk = SimDisk::new(Arc::clone(&clock) as Arc<dyn Clock>, 1);
+        disk.create_directory(Path::new("/data")).expect("a new disk");
+        Self::on(disk, clock, snapshots)
+    }
+
+    fn on(disk: SimDisk, clock: Arc<SimClock>, snapshots: SnapshotPolicy) -> Self {
+        let shared: Arc<dyn Disk> = Arc::new(disk.clone());
+        let files = Arc::new(FileCache::new(Arc::clone(&shared), 100));
+        let time: Arc<dyn Clock> = clock;
+        let directory =
+            Arc::new(DataDirectory::new(Path::new("/data"), Uuid::ONE, shared, files, Arc::clone(&time)));
+        let opening = Opening {
+            topic_id: TopicId::ONE,
+            last_stop: LastStop::Unclean { recovery_point: Offset::ZERO },
+            log_start: None,
+            rules: SegmentRules {
+                segment_bytes_max: 1 << 20,
+                segment_age_ms_max: i64::MAX,
+                segment_jitter_ms_max: 0,
+                index_bytes_max: 1 << 20,
+                index_interval_bytes: 4096,
+            },
+            producers: ProducerRules { producer_id_expiration_ms: i64::MAX },
+            now: TimestampMs(0),
+            sync: SyncKept::Yes,
+        };
+        let log = recovery::open(directory.place(METADATA_DIRECTORY), &opening).expect("opens").0;
+        let local = Voter {
+            key: ReplicaKey { id: NODE, directory: None },
+            endpoints: Endpoints::one("CONTROLLER", "localhost", 1),
+            kraft_versions: KRaftVersionRange::OURS,
+        };
+        let config = HostConfig {
+            kind: QuorumKind::Static(VoterSet::new([local.clone()])),
+            local,
+            settings: Settings::default(),
+            snapshots,
+            clock: time,
+            entropy: Arc::new(SimEntropy::new(1)),
+            base: Config::new(Arc::new(BrokerConfig::defaults())),
+            directory: Arc::clone(&directory),
+        };
+        let (mut host, handle) = Host::open(config, log).expect("opens");
+        host.begin().expect("a quorum of one elects itself");
+        assert!(host.is_active());
+        Self { disk, directory, handle, thread: std::thread::spawn(move || host.run()) }
+    }
+
+    /// Sets a configuration of a topic, as far as the metadata goes.
+    fn change(&self, value: &str) -> Result<(), QuorumFailure> {
+        let record = ConfigRecord {
+            resource_type: 2,
+            resource_name: "t".into(),
+            name: "retention.ms".into(),
+            value: Some(value.to_owned().into()),
+            ..Default::default()
+        };
+        let records = vec![MetadataRecord::Config(record)];
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("builds");
+        runtime.block_on(self.handle.submit(|_, _| Decision { records, answer: () }))
+    }
+
+    /// What is committed.
+    fn value(&self) -> Option<String> {
+        let image = self.handle.image();
+        let configs = image.configs.get(&ConfigResource::topic("t"))?;
+        configs.get("retention.ms").map(ToString::to_string)
+    }
+
+    fn failure(&self) -> Option<Arc<str>> {
+        self.handle.view().failure.clone()
+    }
+
+    /// Stops it, which works in any state.
+    fn stop(self) -> SimDisk {
+        self.handle.stop();
+        self.thread.join().expect("no panic").expect("ends in order");
+        self.disk
+    }
+}
+
+fn restarted(disk: SimDisk) -> World {
+    disk.clear_faults();
+    disk.limit_free_bytes(None);
+    disk.kill_process();
+    World::on(disk, Arc::new(SimClock::new()), no_snapshot())
+}
+
+#[test]
+fn a_failed_sync_is_never_acknowledged_and_what_is_committed_is_still_served() {
+    for operation in [Operation::Sync, Operation::Write] {
+        let world = World::new(no_snapshot());
+        world.change("1").expect("a sound disk");
+        world.disk.plant(Fault::next(operation, FaultKind::Error(libc::EIO)).on(METADATA_DIRECTORY));
+        assert_eq!(world.change("2"), Err(QuorumFailure::Storage), "{operation:?}");
+        // The disk is sound again, but nobody knows what became of the pages.
+        for value in ["3", "4"] {
+            assert_eq!(world.change(value), Err(QuorumFailure::Storage), "{operation:?}");
+        }
+        assert_eq!(world.value().as_deref(), Some("1"), "{operation:?}");
+        assert!(world.failure().is_some(), "{operation:?}: the view says why");
+        assert!(!world.directory.is_online(), "{operation:?}");
+        let world = restarted(world.stop());
+        assert!(matches!(world.value().as_deref(), Some("1" | "2")), "{operation:?}: {:?}", world.value());
+        world.change("5").expect("a new start on a sound disk");
+        assert_eq!(world.value().as_deref(), Some("5"), "{operation:?}");
+        world.stop();
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_a_change_and_takes_the_next_one_when_there_is_room() {
+    let world = World::new(no_snapshot());
+    let long = "1".repeat(20_000);
+    world.disk.limit_free_bytes(Some(0));
+    assert_eq!(world.change(&long), Err(QuorumFailure::Storage));
+    assert_eq!(world.value(), None);
+    assert_eq!(world.failure(), None);
+    assert!(world.directory.is_online());
+    world.disk.limit_free_bytes(None);
+    world.change("7").expect("there is room again");
+    assert_eq!(world.value().as_deref(), Some("7"));
+    let world = restarted(world.stop());
+    assert_eq!(world.value().as_deref(), Some("7"), "nothing of the refused change is left");
+    world.stop();
+}
+
+#[test]
+fn a_snapshot_without_room_is_put_off() {
+    let world = World::new(every_snapshot());
+    world
+        .disk
+        .plant(Fault::next(Operation::Write, FaultKind::Error(libc::ENOSPC)).on(".checkpoint").always());
+    for value in ["1", "2"] {
+        world.change(value).expect("changes need no snapshot");
+    }
+    assert_eq!(world.failure(), None);
+    assert_eq!(world.value().as_deref(), Some("2"));
+    world.stop();
+}
+
+#[test]
+fn a_directory_that_failed_under_a_partition_takes_no_more_metadata() {
+    let world = World::new(no_snapshot());
+    world.change("1").expect("a sound disk");
+    world.directory.on_sync_error(&std::io::Error::from_raw_os_error(libc::EIO));
+    assert_eq!(world.change("2"), Err(QuorumFailure::Storage));
+    assert_eq!(world.value().as_deref(), Some("1"));
+    assert!(world.failure().is_some());
+    world.stop();
+}
