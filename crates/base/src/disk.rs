@@ -3,7 +3,7 @@
 
 use std::io::{self, IoSlice};
 use std::os::fd::BorrowedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How a file is opened. Every mode opens for reading and writing.
@@ -115,16 +115,39 @@ pub fn read_whole(disk: &dyn Disk, path: &Path, size_bytes_max: u64) -> io::Resu
 /// Replaces a file so that after a power cut either the old or the new content is there, never a mixture:
 /// written under another name, synced, renamed, and the directory synced.
 pub fn replace_whole(disk: &dyn Disk, path: &Path, content: &[u8]) -> io::Result<()> {
+    write_temporary(disk, path, content)?.sync()?;
+    disk.rename(&temporary(path), path)?;
+    sync_parent(disk, path)
+}
+
+/// Replaces several files, each as [`replace_whole`] does. They are synced together and named in their order; a directory
+/// is synced before a name in another one is given, so list those of one directory together.
+pub fn replace_all_whole(disk: &dyn Disk, files: &[(PathBuf, Vec<u8>)]) -> io::Result<()> {
+    let written: io::Result<Vec<_>> =
+        files.iter().map(|(path, content)| write_temporary(disk, path, content)).collect();
+    disk.sync_files(&written?).into_iter().collect::<io::Result<()>>()?;
+    for (index, (path, _)) in files.iter().enumerate() {
+        disk.rename(&temporary(path), path)?;
+        if files.get(index + 1).is_none_or(|(next, _)| next.parent() != path.parent()) {
+            sync_parent(disk, path)?;
+        }
+    }
+    Ok(())
+}
+
+fn temporary(path: &Path) -> PathBuf {
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(".tmp");
-    let temporary = Path::new(&temporary);
-    let file = disk.open(temporary, OpenMode::CreateOrOpen)?;
+    PathBuf::from(temporary)
+}
+
+fn write_temporary(disk: &dyn Disk, path: &Path, content: &[u8]) -> io::Result<Arc<dyn DiskFile>> {
+    let file = disk.open(&temporary(path), OpenMode::CreateOrOpen)?;
     file.set_size(0)?;
     file.write_at(&[IoSlice::new(content)], 0)?;
-    file.sync()?;
-    disk.rename(temporary, path)?;
-    match path.parent() {
-        Some(parent) => disk.sync_directory(parent),
-        None => Ok(()),
-    }
+    Ok(file)
+}
+
+fn sync_parent(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |parent| disk.sync_directory(parent))
 }

@@ -46,6 +46,7 @@ pub fn error_of_unavailable(unavailable: &Unavailable) -> ErrorCode {
         Unavailable::NotLeader { .. } => ErrorCode::NotLeaderOrFollower,
         Unavailable::Epoch(EpochError::Fenced { .. }) => ErrorCode::FencedLeaderEpoch,
         Unavailable::Epoch(EpochError::Unknown { .. }) => ErrorCode::UnknownLeaderEpoch,
+        Unavailable::Moving => ErrorCode::NotLeaderOrFollower,
         Unavailable::Storage => ErrorCode::KafkaStorageError,
         Unavailable::Deleted => ErrorCode::UnknownTopicOrPartition,
     }

@@ -15,6 +15,8 @@ pub use memory::{MemoryLease, RequestMemory};
 /// What one connection may hold of a request before its length is known or believed. It is not counted against
 /// [`Limits::queued_request_bytes_max`], so a small request never waits behind big ones.
 pub const READ_BUFFER_BYTES: usize = 16 * 1024;
+/// The first buffer of a connection that was idle. One that fills it gets [`READ_BUFFER_BYTES`].
+pub const READ_FIRST_BYTES: usize = 4 * 1024;
 /// Bytes read beyond the end of a frame that is longer than the buffer: the head of the next one, cheap to move.
 pub const READ_AHEAD_BYTES: usize = 4 * 1024;
 /// A frame up to this long gets its memory at once; a longer one as its bytes arrive, so that a claimed length alone

@@ -12,7 +12,7 @@ mod metadata_log;
 mod snapshots;
 mod storage;
 
-pub use handle::{QuorumFailure, QuorumHandle, QuorumView};
+pub use handle::{QueuedJob, QuorumFailure, QuorumHandle, QuorumView};
 pub use host::{Host, HostConfig, HostError, Publisher};
 pub use metadata_log::{METADATA_DIRECTORY, MetadataLog, MetadataLogError};
 pub use snapshots::SnapshotPolicy;

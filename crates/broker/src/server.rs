@@ -117,8 +117,9 @@ impl Server {
         let log = metadata::open_log(&parts, &opened, &advertised)?;
         let storage = Storage::new(parts.node_id, Arc::clone(&parts.clock), opened, Arc::clone(&partitions))?;
         let (host, quorum) = metadata::begin(&parts, &storage, log, &advertised)?;
+        let registration = registration::register(&parts, &storage, &quorum, &advertised)?;
         let thread = metadata::run(host)?;
-        let broker_epoch = registration::register(&parts, &storage, &quorum, &advertised).await?;
+        let broker_epoch = registration.committed().await?;
         storage.begin_serving()?;
         let node = Arc::new(node(&parts, cluster_id, metrics, partitions, storage, quorum));
         let janitor = Janitor::start(Arc::clone(&node.storage), Arc::clone(&node.config))?;

@@ -13,12 +13,15 @@ mod deletion;
 mod directories;
 mod janitor;
 mod load;
+mod moves;
 mod publisher;
 mod settings;
+mod strays;
 
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use jackdaw_base::{Clock, NodeId};
@@ -28,9 +31,11 @@ use parking_lot::Mutex;
 
 pub use directories::{DirectoryError, OpenContext, OpenedDirectory, open_directories};
 pub use janitor::Janitor;
-pub use publisher::PartitionPublisher;
+pub use moves::{MoveContext, MoveError, OngoingMove};
+pub use publisher::{PartitionPublisher, registration};
 pub use settings::{partition_settings, producer_rules};
 
+use checkpoints::Completeness;
 use directories::Found;
 
 /// The storage of one node.
@@ -41,8 +46,14 @@ pub struct Storage {
     partitions: Arc<PartitionTable>,
     /// Partition directories that were found at the start and are not yet claimed by the metadata, by name.
     found: Mutex<HashMap<String, Found>>,
+    /// Whether partitions appear because the node starts, not because they are new.
+    is_loading: AtomicBool,
     deletions: deletion::Deletions,
     checkpoint_lock: Mutex<()>,
+    /// Held while a topic's entry in the table is replaced by a changed copy.
+    table_lock: Mutex<()>,
+    move_lock: Mutex<()>,
+    moves: Mutex<Vec<OngoingMove>>,
     flushers: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -56,7 +67,11 @@ impl Storage {
     ) -> io::Result<Arc<Self>> {
         let mut found = HashMap::new();
         for (index, directory) in directories.iter().enumerate() {
-            directory.list_partitions(index, &mut found)?;
+            // From here on files change: a crash is to be noticed.
+            let listed = directory.unmark_clean().and_then(|()| directory.list_partitions(index, &mut found));
+            if let Err(error) = listed {
+                directory.directory.on_error("begin to use it", &error);
+            }
         }
         Ok(Arc::new(Self {
             node_id,
@@ -64,8 +79,12 @@ impl Storage {
             directories,
             partitions,
             found: Mutex::new(found),
+            is_loading: AtomicBool::new(true),
             deletions: deletion::Deletions::default(),
             checkpoint_lock: Mutex::new(()),
+            table_lock: Mutex::new(()),
+            move_lock: Mutex::new(()),
+            moves: Mutex::default(),
             flushers: Mutex::default(),
         }))
     }
@@ -80,12 +99,16 @@ impl Storage {
         &self.directories
     }
 
-    /// The metadata is known: what it does not claim is set aside, and from now on a crash is to be noticed.
+    /// The metadata is known: what it does not claim is set aside, and whatever it names from now on is new.
     pub fn begin_serving(&self) -> io::Result<()> {
+        self.is_loading.store(false, Ordering::Release);
         self.set_unclaimed_aside();
-        self.doom_leftovers()?;
-        self.directories.iter().try_for_each(OpenedDirectory::unmark_clean)?;
+        self.doom_leftovers();
         self.start_flushers()
+    }
+
+    fn is_loading(&self) -> bool {
+        self.is_loading.load(Ordering::Acquire)
     }
 
     /// The partitions of this node.
@@ -129,10 +152,8 @@ impl Storage {
         }
         self.deletions.run_all(self);
         for partition in self.partitions.all() {
-            if partition.is_serving()
-                && let Err(error) = partition.close()
-            {
-                partition.placement().directory.on_error("close a partition", &error);
+            if partition.is_serving() && partition.close().is_err() {
+                tracing::error!(partition = %partition.id(), "not closed in order: it will be recovered at the next start");
             }
         }
         for directory in &self.directories {
@@ -145,7 +166,10 @@ impl Storage {
             tracing::warn!(directory = %directory.directory.path().display(), "offline: it will be recovered at the next start");
             return;
         }
-        let written = self.write_checkpoints_of(directory).and_then(|()| directory.mark_clean(broker_epoch));
+        let written = self.write_checkpoints_of(directory).and_then(|completeness| match completeness {
+            Completeness::Whole => directory.mark_clean(broker_epoch),
+            Completeness::Partial => Err(io::Error::other("a partition in it is offline")),
+        });
         if let Err(error) = written {
             tracing::error!(directory = %directory.directory.path().display(), %error, "not stopped in order: it will be recovered at the next start");
         }

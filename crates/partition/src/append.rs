@@ -121,6 +121,9 @@ impl Partition {
     ) -> Result<Appended, AppendError> {
         let mut inner = self.lock();
         self.check_serving()?;
+        if self.is_moving() {
+            return Err(Unavailable::Moving.into());
+        }
         check_leader(&inner.replica, None)?;
         if let (Origin::Client { acks: RequiredAcks::All }, Some(leader)) = (origin, inner.replica.leader()) {
             leader.check_acks_all()?;

@@ -20,6 +20,9 @@ pub enum Unavailable {
     /// The log directory is offline, the partition's log is damaged, or a broken invariant stopped it.
     #[error("the partition's storage is offline")]
     Storage,
+    /// It is moving, or has moved, to another directory of this node: a retry finds it there.
+    #[error("the partition is moving to another log directory")]
+    Moving,
     /// The topic was deleted.
     #[error("the partition was deleted")]
     Deleted,

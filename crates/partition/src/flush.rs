@@ -33,6 +33,8 @@ impl Flushable for Partition {
         // Cleared before the work is taken: an append from here on queues the partition for the next round.
         self.is_flush_queued.store(false, Ordering::Release);
         if !self.is_serving() {
+            // Who waits for this round waits for nothing.
+            self.waiters.wake_all();
             return None;
         }
         let mut inner = self.lock();

@@ -91,15 +91,37 @@ impl Partition {
         }
     }
 
-    /// Makes the next start cheap; returns the recovery point for the directory's checkpoint.
+    /// Makes the next start cheap; returns the recovery point for the directory's checkpoint. An error has been acted
+    /// upon when it is returned.
     pub fn checkpoint(&self) -> io::Result<Offset> {
-        self.lock().log.checkpoint()
+        let result = self.lock().log.checkpoint();
+        result.inspect_err(|error| self.on_disk_error("write a checkpoint", error))
     }
 
-    /// Writes and syncs everything: the last thing before a clean stop. Returns the recovery point.
+    /// Stops the partition if its directory was removed under it: what is appended then would be lost with it.
+    pub fn check_directory(&self) {
+        if self.is_serving() && self.is_materialized() {
+            let place = self.lock().log.place().clone();
+            match place.disk().exists(place.directory()) {
+                Ok(true) => {}
+                Ok(false) => self.on_disk_error("find its directory", &io::ErrorKind::NotFound.into()),
+                Err(error) => self.on_disk_error("find its directory", &error),
+            }
+        }
+    }
+
+    /// Writes and syncs everything: the last thing before a clean stop. Returns the recovery point. An error has been
+    /// acted upon when it is returned.
     pub fn close(&self) -> io::Result<Offset> {
         let mut inner = self.lock();
-        let end = inner.log.close()?;
+        let end = match inner.log.close() {
+            Ok(end) => end,
+            Err(error) => {
+                drop(inner);
+                self.on_disk_error("close the log", &error);
+                return Err(error);
+            }
+        };
         let now = MonotonicNs::default();
         self.settle_end(&mut inner, now);
         Ok(end)

@@ -1,6 +1,7 @@
 //! A partition: its lock, its watermarks as atomics for whoever only looks, and its role. The verbs are in the
 //! modules beside this one.
 
+use std::io::ErrorKind;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Weak};
@@ -82,6 +83,8 @@ pub struct Partition {
     pub(crate) is_flush_queued: AtomicBool,
     has_failed: AtomicBool,
     is_deleted: AtomicBool,
+    is_moving: AtomicBool,
+    has_moved: AtomicBool,
     this: Weak<Self>,
 }
 
@@ -107,6 +110,8 @@ impl Partition {
             is_flush_queued: AtomicBool::new(false),
             has_failed: AtomicBool::new(false),
             is_deleted: AtomicBool::new(false),
+            is_moving: AtomicBool::new(false),
+            has_moved: AtomicBool::new(false),
             this: this.clone(),
         });
         let mut inner = partition.lock();
@@ -168,6 +173,9 @@ impl Partition {
         if self.is_deleted.load(Ordering::Acquire) {
             return Err(Unavailable::Deleted);
         }
+        if self.has_moved.load(Ordering::Acquire) {
+            return Err(Unavailable::Moving);
+        }
         if self.has_failed.load(Ordering::Acquire) || !self.placement.directory.is_online() {
             return Err(Unavailable::Storage);
         }
@@ -190,6 +198,23 @@ impl Partition {
     /// The topic is gone: everybody who waits is refused.
     pub fn mark_deleted(&self) {
         self.is_deleted.store(true, Ordering::Release);
+        self.waiters.wake_all();
+    }
+
+    /// While it moves to another directory, nothing is appended.
+    pub fn set_moving(&self, is_moving: bool) {
+        // Under the lock: an append that has begun is finished before the caller goes on.
+        let _guard = self.lock();
+        self.is_moving.store(is_moving, Ordering::Release);
+    }
+
+    pub(crate) fn is_moving(&self) -> bool {
+        self.is_moving.load(Ordering::Acquire)
+    }
+
+    /// Another one serves in its place: everybody who waits looks there.
+    pub fn mark_moved(&self) {
+        self.has_moved.store(true, Ordering::Release);
         self.waiters.wake_all();
     }
 
@@ -269,9 +294,18 @@ impl Partition {
         self.lock().log.producers_mut().expire(now);
     }
 
-    /// The disk said no: a full one is not broken, anything else takes the directory offline.
+    /// The disk said no. What is wrong with this partition's files alone stops it alone; a full disk is not broken;
+    /// anything else takes the directory offline.
     pub(crate) fn on_disk_error(&self, doing: &str, error: &std::io::Error) {
-        self.placement.directory.on_error(doing, error);
+        match error.kind() {
+            ErrorKind::InvalidData | ErrorKind::UnexpectedEof => {
+                return self.fail(&format!("its files are damaged: could not {doing}: {error}"));
+            }
+            ErrorKind::NotFound if self.placement.directory.is_there() => {
+                return self.fail(&format!("its files are gone: could not {doing}: {error}"));
+            }
+            _ => self.placement.directory.on_error(doing, error),
+        }
         if !self.placement.directory.is_online() {
             self.waiters.wake_all();
         }

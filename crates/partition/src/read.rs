@@ -143,10 +143,6 @@ impl Partition {
             ReadFailure::OffsetOutOfRange { log_start, log_end } => {
                 ReadError::OffsetOutOfRange { log_start, log_end }
             }
-            ReadFailure::Disk(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-                self.fail(&format!("its log is damaged: {error}"));
-                Unavailable::Storage.into()
-            }
             ReadFailure::Disk(error) => {
                 self.on_disk_error("read a batch", &error);
                 Unavailable::Storage.into()

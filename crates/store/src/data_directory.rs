@@ -98,6 +98,18 @@ impl DataDirectory {
         !self.is_offline.load(Ordering::Acquire)
     }
 
+    /// Whether it is where it was: it may have been removed, or its file system unmounted.
+    pub fn is_there(&self) -> bool {
+        self.disk.exists(&self.path).unwrap_or(false)
+    }
+
+    /// Goes offline if it was removed while it was in use: what is written then would be lost with it.
+    pub fn check(&self) {
+        if self.is_online() && !self.is_there() {
+            self.take_offline("it was removed while it was in use");
+        }
+    }
+
     /// Why it cannot be used, if it cannot.
     pub fn offline_reason(&self) -> Option<String> {
         self.offline_reason.lock().clone()
@@ -108,7 +120,8 @@ impl DataDirectory {
         self.refused_appends.load(Ordering::Relaxed)
     }
 
-    /// An operation failed. A full disk and a lack of descriptors pass; anything else takes the directory offline.
+    /// An operation failed. A full disk and a lack of descriptors pass; anything else takes the directory offline, and
+    /// as it may have been a sync, the cached pages are not to be trusted either.
     pub fn on_error(&self, doing: &str, error: &io::Error) {
         if is_passing(error) {
             let before = self.refused_appends.fetch_add(1, Ordering::Relaxed);
@@ -117,13 +130,21 @@ impl DataDirectory {
             }
             return;
         }
-        self.take_offline(&format!("could not {doing}: {error}"));
+        self.fail(&format!("could not {doing}: {error}"));
     }
 
     /// A sync failed: what was not acknowledged yet never will be, and what the kernel holds in memory is not to be trusted.
     pub fn on_sync_error(&self, error: &io::Error) {
-        let is_first = self.take_offline(&format!("a sync failed: {error}"));
-        if !is_first {
+        self.fail(&format!("a sync failed: {error}"));
+    }
+
+    /// A directory that cannot be used at all, from the start on.
+    pub fn start_offline(&self, reason: &str) {
+        self.take_offline(reason);
+    }
+
+    fn fail(&self, reason: &str) {
+        if !self.take_offline(reason) || !self.is_there() {
             return;
         }
         let mark = self.path.join(SYNC_FAILED_MARK);

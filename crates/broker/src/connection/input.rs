@@ -10,7 +10,8 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 use crate::limits::{
-    FRAME_RESERVE_BYTES_MAX, MemoryLease, READ_AHEAD_BYTES, READ_BUFFER_BYTES, RequestMemory,
+    FRAME_RESERVE_BYTES_MAX, MemoryLease, READ_AHEAD_BYTES, READ_BUFFER_BYTES, READ_FIRST_BYTES,
+    RequestMemory,
 };
 use crate::response::CloseReason;
 
@@ -29,6 +30,8 @@ pub(crate) struct Input {
     start: usize,
     lease: MemoryLease,
     request_bytes_max: usize,
+    /// How long the buffer is for short frames: little until a read fills it.
+    room: usize,
     /// The longest frame, its length included, since the last [`Input::settle`].
     longest: usize,
 }
@@ -42,7 +45,14 @@ pub(crate) struct FramePlace {
 
 impl Input {
     pub(crate) fn new(memory: &Arc<RequestMemory>, request_bytes_max: usize) -> Self {
-        Self { bytes: Vec::new(), start: 0, lease: memory.lease(), request_bytes_max, longest: 0 }
+        Self {
+            bytes: Vec::new(),
+            start: 0,
+            lease: memory.lease(),
+            request_bytes_max,
+            room: READ_FIRST_BYTES,
+            longest: 0,
+        }
     }
 
     /// The first frame, if all of it is here.
@@ -98,7 +108,12 @@ impl Input {
         ready!(self.poll_room(cx))?;
         let result = ready!(pin!(socket.read_buf(&mut self.bytes)).poll(cx));
         Poll::Ready(match result {
-            Ok(count) => Ok(count),
+            Ok(count) => {
+                if self.bytes.len() == self.bytes.capacity() {
+                    self.room = READ_BUFFER_BYTES;
+                }
+                Ok(count)
+            }
             Err(error) if is_gone(&error) => Ok(0),
             Err(error) => Err(CloseReason::Socket(error)),
         })
@@ -123,6 +138,9 @@ impl Input {
     /// How long the buffer should be, seen from `start`. Always more than is in it now if the frame is not whole.
     fn target(&self, length: Option<usize>) -> usize {
         let frame = length.map_or(LENGTH_BYTES, |length| LENGTH_BYTES + length);
+        if frame <= self.room {
+            return self.room;
+        }
         if frame <= READ_BUFFER_BYTES {
             return READ_BUFFER_BYTES;
         }
@@ -157,6 +175,7 @@ impl Input {
     /// Called when nothing came for a while: an empty buffer is given back whole.
     pub(crate) fn release(&mut self) {
         self.longest = 0;
+        self.room = READ_FIRST_BYTES;
         if self.unread_bytes() == 0 {
             self.shrink_to(0);
         } else if self.next_is_short(READ_BUFFER_BYTES) {

@@ -1,10 +1,13 @@
-//! AlterReplicaLogDirs, versions 1 and 2 (KIP-113). A partition that is where it should be stays; one without files is
-//! placed at its first write. Moving files between directories comes with the cluster, and is refused until then.
+//! AlterReplicaLogDirs, versions 1 and 2 (KIP-113): moves partitions between this node's data directories. The answer says
+//! that the move has begun; DescribeLogDirs shows how far it is.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use jackdaw_base::PartitionIndex;
+use jackdaw_base::{PartitionIndex, TopicId};
+use jackdaw_metadata::decide::Decision;
+use jackdaw_metadata::decide::assign_directories::{AssignDirectories, assign_directories};
+use jackdaw_partition::Partition;
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::alter_replica_log_dirs_request::AlterReplicaLogDirsRequest;
 use jackdaw_protocol::messages::alter_replica_log_dirs_response::{
@@ -14,13 +17,15 @@ use jackdaw_protocol::messages::alter_replica_log_dirs_response::{
 use crate::node::Node;
 use crate::request::{Frame, RequestContext};
 use crate::response::{CloseReason, Reply, Response};
+use crate::storage::{MoveContext, MoveError, producer_rules, registration};
+use jackdaw_store::DataDirectory;
 
 /// Executes an AlterReplicaLogDirs request.
 pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>) -> Reply {
     answer(node, context, frame).into()
 }
 
-fn answer(node: &Node, context: &RequestContext, frame: &Frame<'_>) -> Result<Response, CloseReason> {
+fn answer(node: &Arc<Node>, context: &RequestContext, frame: &Frame<'_>) -> Result<Response, CloseReason> {
     let request: AlterReplicaLogDirsRequest<'_> = frame.decode(context.head)?;
     let mut results: Vec<AlterReplicaLogDirTopicResult<'_>> = Vec::new();
     for directory in &request.dirs {
@@ -40,7 +45,7 @@ fn answer(node: &Node, context: &RequestContext, frame: &Frame<'_>) -> Result<Re
     Response::encode(context.head, &AlterReplicaLogDirsResponse { results, ..Default::default() })
 }
 
-fn decide(node: &Node, path: &str, topic: &str, index: i32) -> ErrorCode {
+fn decide(node: &Arc<Node>, path: &str, topic: &str, index: i32) -> ErrorCode {
     let wanted = Path::new(path);
     if !wanted.is_absolute() {
         return ErrorCode::LogDirNotFound;
@@ -53,8 +58,70 @@ fn decide(node: &Node, path: &str, topic: &str, index: i32) -> ErrorCode {
     let Some(partition) = known.as_ref().and_then(|known| known.get(PartitionIndex(index))) else {
         return ErrorCode::UnknownTopicOrPartition;
     };
-    match partition.placement().directory.id() == directory.id() {
-        true => ErrorCode::None,
-        false => ErrorCode::UnsupportedVersion,
+    if !directory.is_online() || !partition.is_serving() {
+        return ErrorCode::KafkaStorageError;
+    }
+    if partition.placement().directory.id() != directory.id() {
+        begin(node, partition, directory);
+    }
+    ErrorCode::None
+}
+
+/// Moves the partition in the background, and tells the metadata when it is there.
+fn begin(node: &Arc<Node>, partition: &Arc<Partition>, target: &Arc<DataDirectory>) {
+    let (node, partition, target) = (Arc::clone(node), Arc::clone(partition), Arc::clone(target));
+    tokio::spawn(async move {
+        let id = partition.id().clone();
+        let (worker, directory) = (Arc::clone(&node), Arc::clone(&target));
+        let topic_id = partition.placement().topic_id;
+        let moved = tokio::task::spawn_blocking(move || move_now(&worker, &partition, &directory)).await;
+        match moved {
+            Ok(Ok(())) => {
+                tracing::info!(partition = %id, directory = %target.path().display(), "moved");
+                assign(&node, topic_id, id.index, &target).await;
+            }
+            Ok(Err(error)) => {
+                tracing::error!(partition = %id, %error, "not moved: it goes on serving where it was")
+            }
+            Err(_) => tracing::error!(partition = %id, "not moved: a panic on the way"),
+        }
+    });
+}
+
+fn move_now(node: &Node, partition: &Arc<Partition>, target: &Arc<DataDirectory>) -> Result<(), MoveError> {
+    let image = node.image();
+    let registered = image.topics.partition(partition.placement().topic_id, partition.id().index);
+    let Some(registered) = registered else { return Err(MoveError::NotServing) };
+    let context =
+        MoveContext { registration: registration(registered), producers: producer_rules(&node.config()) };
+    node.storage.move_partition(partition, target, context).map(drop)
+}
+
+/// The metadata remembers where the partition is (KIP-858).
+async fn assign(node: &Node, topic: TopicId, index: PartitionIndex, target: &DataDirectory) {
+    let (broker, directory) = (node.id, target.id());
+    let decided = node
+        .quorum
+        .submit(move |image, context| {
+            let Some(registered) = image.cluster.broker(broker) else {
+                return Decision::only(Err("not registered".into()));
+            };
+            let request = AssignDirectories {
+                broker,
+                broker_epoch: registered.epoch,
+                directories: vec![(directory, vec![(topic, vec![index])])],
+            };
+            match assign_directories(image, &request, context) {
+                Ok(Decision { records, .. }) => Decision { records, answer: Ok(()) },
+                Err(error) => Decision::only(Err(error.to_string())),
+            }
+        })
+        .await;
+    let result: Result<(), String> = decided.map_err(|failure| failure.to_string()).and_then(|result| result);
+    if let Err(error) = result {
+        tracing::warn!(
+            error,
+            "the metadata does not know the new directory; the next start finds the partition all the same"
+        );
     }
 }

@@ -129,6 +129,7 @@ fn one<'a>(name: String, result: Result<CreatedTopic, CreateTopicError>) -> Crea
         num_partitions: created.partition_count,
         replication_factor: created.replication_factor,
         configs: Some(configs.collect()),
+        error_message: None,
         ..Default::default()
     }
 }

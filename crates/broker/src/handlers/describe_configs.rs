@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use jackdaw_base::NodeId;
-use jackdaw_base::topic_name::{TopicNameError, check_topic_name};
+use jackdaw_base::topic_name::check_topic_name;
 use jackdaw_config::describe::describe_client_metrics;
 use jackdaw_config::{ConfigSource, Described};
 use jackdaw_metadata::Image;
+use jackdaw_metadata::decide::InvalidTopicName;
 use jackdaw_metadata::image::{ConfigResource, ResourceKind};
 use jackdaw_metadata::rules::settings;
 use jackdaw_protocol::error_code::ErrorCode;
@@ -23,8 +24,8 @@ use crate::response::{CloseReason, Reply, Response};
 /// Why a resource is not described.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 enum DescribeError {
-    #[error("Topic name is invalid: {0}")]
-    TopicName(TopicNameError),
+    #[error(transparent)]
+    TopicName(#[from] InvalidTopicName),
     #[error("This server does not host this topic-partition.")]
     UnknownTopic,
     #[error("Broker id must be an integer, but it is: {0}")]
@@ -103,7 +104,7 @@ fn describe(
     let overrides = || settings(image.configs.get(&ConfigResource::new(kind, name)));
     match kind {
         ResourceKind::Topic => {
-            check_topic_name(name).map_err(DescribeError::TopicName)?;
+            check_topic_name(name).map_err(|error| InvalidTopicName { name: name.to_owned(), error })?;
             image.topics.id_of(name).ok_or(DescribeError::UnknownTopic)?;
             Ok(node.config().describe_topic(&overrides()))
         }

@@ -17,6 +17,7 @@ use super::blocking;
 use crate::node::Node;
 use crate::request::{Frame, RequestContext};
 use crate::response::{CloseReason, Reply, Response};
+use crate::storage::OngoingMove;
 
 /// Executes a DescribeLogDirs request.
 pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>) -> Reply {
@@ -46,11 +47,17 @@ fn answer(
             })
             .collect(),
     };
-    let results = node.storage.directories().map(|directory| describe(directory, &partitions)).collect();
+    let moves = node.storage.ongoing_moves();
+    let results =
+        node.storage.directories().map(|directory| describe(directory, &partitions, &moves)).collect();
     Response::encode(context.head, &DescribeLogDirsResponse { results, ..Default::default() })
 }
 
-fn describe<'a>(directory: &DataDirectory, partitions: &[Arc<Partition>]) -> DescribeLogDirsResult<'a> {
+fn describe<'a>(
+    directory: &DataDirectory,
+    partitions: &[Arc<Partition>],
+    moves: &[OngoingMove],
+) -> DescribeLogDirsResult<'a> {
     let path = std::path::absolute(directory.path()).unwrap_or_else(|_| directory.path().to_path_buf());
     let log_dir = path.display().to_string();
     if !directory.is_online() {
@@ -67,6 +74,16 @@ fn describe<'a>(directory: &DataDirectory, partitions: &[Arc<Partition>]) -> Des
             partition_index: partition.id().index.0,
             partition_size: i64::try_from(partition.size().0).unwrap_or(i64::MAX),
             offset_lag: (watermarks.high_watermark.0 - watermarks.log_end.0).max(0),
+            ..Default::default()
+        });
+    }
+    for ongoing in moves.iter().filter(|ongoing| ongoing.target == directory.id()) {
+        let id = ongoing.partition.id();
+        topics.entry(id.topic.to_string()).or_default().push(DescribeLogDirsPartition {
+            partition_index: id.index.0,
+            partition_size: i64::try_from(ongoing.copied_bytes).unwrap_or(i64::MAX),
+            offset_lag: ongoing.partition.watermarks().log_end.0,
+            is_future_key: true,
             ..Default::default()
         });
     }

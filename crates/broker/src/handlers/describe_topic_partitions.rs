@@ -78,8 +78,14 @@ fn refused(
     names: &BTreeSet<&str>,
     error: ErrorCode,
 ) -> Result<Response, CloseReason> {
-    let topics = names.iter().map(|name| unknown(name, error)).collect();
-    Response::encode(context.head, &DescribeTopicPartitionsResponse { topics, ..Default::default() })
+    let topics = names.iter().map(|name| DescribeTopicPartitionsResponseTopic {
+        error_code: error.code(),
+        name: Some((*name).into()),
+        topic_authorized_operations: authorized::NOT_ASKED,
+        ..Default::default()
+    });
+    let response = DescribeTopicPartitionsResponse { topics: topics.collect(), ..Default::default() };
+    Response::encode(context.head, &response)
 }
 
 /// As many partitions as may be; `Err` is the name of a topic that does not exist.

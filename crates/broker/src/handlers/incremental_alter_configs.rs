@@ -11,6 +11,7 @@ use jackdaw_metadata::decide::alter_configs::{
     AlterConfigs, ChangeKind, ConfigChangeError, ConfigEdit, ConfigOperation, ResourceChange,
 };
 use jackdaw_metadata::image::{ConfigResource, ResourceKind};
+use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::incremental_alter_configs_request::IncrementalAlterConfigsRequest;
 use jackdaw_protocol::messages::incremental_alter_configs_response::{
     AlterConfigsResourceResponse, IncrementalAlterConfigsResponse,
@@ -92,16 +93,20 @@ async fn carry_out(node: &Node, entrance: Entrance, asked: Vec<Asked>, mode: Mod
     let mut fates: Vec<Option<Fate>> = Vec::with_capacity(asked.len());
     let mut resources = Vec::new();
     for Asked { resource, edits } in asked {
-        if resource.kind != ResourceKind::BrokerLogger {
-            resources.push(ResourceChange { resource, change: ChangeKind::Edit(edits) });
-            fates.push(None);
-            continue;
-        }
-        let fate = match occurrences[&resource] {
-            1 => loggers::change(&*node.log_levels, node.id, &resource.name, &edits, mode),
-            _ => Err(ConfigChangeError::DuplicateResource.into()),
-        };
-        fates.push(Some(fate));
+        let is_repeated = occurrences[&resource] > 1;
+        fates.push(match (resource.kind, entrance) {
+            (ResourceKind::BrokerLogger, _) if is_repeated => {
+                Some(Err(ConfigChangeError::DuplicateResource.into()))
+            }
+            (ResourceKind::BrokerLogger, _) => {
+                Some(loggers::change(&*node.log_levels, node.id, &resource.name, &edits, mode))
+            }
+            (ResourceKind::Other(code), Entrance::Controller) => Some(Err(unknown_to_controller(code))),
+            _ => {
+                resources.push(ResourceChange { resource, change: ChangeKind::Edit(edits) });
+                None
+            }
+        });
     }
     let mut others = match resources.is_empty() {
         true => Vec::new(),
@@ -112,6 +117,11 @@ async fn carry_out(node: &Node, entrance: Entrance, asked: Vec<Asked>, mode: Mod
         .into_iter()
         .map(|fate| fate.unwrap_or_else(|| others.next().expect("the controller answers for each resource")));
     fates.collect()
+}
+
+/// Controllers say that they are too old where brokers say that the request is wrong.
+fn unknown_to_controller(kind: i8) -> Refusal {
+    Refusal { error: ErrorCode::UnsupportedVersion, text: format!("Unknown resource type {kind}.") }
 }
 
 impl From<ConfigChangeError> for Refusal {

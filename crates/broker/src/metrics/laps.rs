@@ -20,9 +20,9 @@ pub enum Stage {
     LockWait,
     /// Checking and writing to the segment, or planning the read, under the lock.
     Write,
-    /// Waiting for sync and replication (Produce).
+    /// Waiting for sync and replication (Produce); marked by the future that waits.
     SyncWait,
-    /// Waiting for records (Fetch).
+    /// Waiting for records (Fetch); marked by the future that waits.
     Parked,
     /// Making the answer.
     Answer,

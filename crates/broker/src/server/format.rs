@@ -4,14 +4,14 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use jackdaw_base::disk::{Disk, read_whole, replace_whole};
+use jackdaw_base::disk::{Disk, read_whole, replace_all_whole};
 use jackdaw_base::{Clock, Entropy, NodeId};
 use jackdaw_config::Config;
 use jackdaw_log::checkpoint_file::{META_PROPERTIES_FILE, MetaProperties};
 use jackdaw_raft::{Endpoint, Endpoints, KRaftVersionRange, ReplicaKey, Voter};
 use jackdaw_store::{OsClock, OsDisk, OsEntropy};
 
-use super::metadata::{MetadataPaths, all_directories, format};
+use super::metadata::{MetadataPaths, all_directories, first_files};
 
 /// `meta.properties` is a few lines.
 const META_BYTES_MAX: u64 = 1 << 20;
@@ -77,9 +77,10 @@ pub fn format_storage(config: &Config, request: &FormatRequest) -> Result<Vec<St
     for path in &fresh {
         let directory_id = OsEntropy.uuid();
         on_disk(path, disk.create_directory(path))?;
+        let mut files = Vec::new();
         if *path == metadata.root {
             let voter = if request.standalone { Some(standalone_voter(config, directory_id)?) } else { None };
-            on_disk(path, format(&disk, &metadata, voter.as_ref(), clock.wall()))?;
+            files = on_disk(path, first_files(&disk, &metadata, voter.as_ref(), clock.wall()))?;
         }
         // Last: a directory counts as formatted only when all of it is there.
         let meta = MetaProperties {
@@ -88,7 +89,8 @@ pub fn format_storage(config: &Config, request: &FormatRequest) -> Result<Vec<St
             directory_id: Some(directory_id),
             unknown: Vec::new(),
         };
-        on_disk(path, replace_whole(&disk, &path.join(META_PROPERTIES_FILE), meta.encode().as_bytes()))?;
+        files.push((path.join(META_PROPERTIES_FILE), meta.encode().into_bytes()));
+        on_disk(path, replace_all_whole(&disk, &files))?;
         lines.push(format!("Formatting {} with metadata.version 4.3-IV0.", path.display()));
     }
     Ok(lines)

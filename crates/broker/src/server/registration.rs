@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jackdaw_base::{Offset, Uuid};
+use jackdaw_base::{NodeId, Offset, Uuid};
 use jackdaw_config::Config;
 use jackdaw_config::definitions::{replication, server};
 use jackdaw_metadata::Image;
@@ -19,25 +19,36 @@ use jackdaw_metadata::image::{Controller, VersionRange};
 use super::listening::Advertised;
 use super::{Parts, StartError};
 use crate::node::Node;
-use crate::quorum::QuorumHandle;
+use crate::quorum::{QueuedJob, QuorumHandle};
 use crate::storage::Storage;
 
 type Registered = Result<i64, String>;
+type Beaten = Result<(), String>;
 
-/// Registers controller and broker; returns the broker's epoch. One job, so that all its records share one sync.
-pub(super) async fn register(
+/// A registration that waits for its commit.
+pub(super) struct Registration {
+    cluster: QueuedJob<()>,
+    controller: QueuedJob<()>,
+    broker: QueuedJob<Registered>,
+    unfencing: QueuedJob<Beaten>,
+}
+
+/// Queues all that makes this node known, before the quorum's thread begins: so the records share one sync.
+pub(super) fn register(
     parts: &Parts,
     storage: &Storage,
     quorum: &QuorumHandle,
     advertised: &Advertised,
-) -> Result<i64, StartError> {
+) -> Result<Registration, StartError> {
     let config = parts.config();
-    if quorum.image().is_empty() {
-        let first = Bootstrap::newest(config.get(replication::MIN_INSYNC_REPLICAS));
-        quorum.submit(move |image, _| Decision { records: first_records(image, &first), answer: () }).await?;
-    } else {
-        quorum.submit(move |image, _| Decision { records: takeover_records(image), answer: () }).await?;
-    }
+    let min_insync_replicas = config.get(replication::MIN_INSYNC_REPLICAS);
+    let cluster = quorum.queue(move |image, _| {
+        let records = match image.is_empty() {
+            true => first_records(image, &Bootstrap::newest(min_insync_replicas)),
+            false => takeover_records(image),
+        };
+        Decision { records, answer: () }
+    })?;
     let features = features();
     let controller = Controller {
         id: parts.node_id,
@@ -46,16 +57,32 @@ pub(super) async fn register(
         endpoints: advertised.controller.clone(),
         features: features.clone(),
     };
-    quorum
-        .submit(move |image, _| {
-            register_controller(image, &controller).unwrap_or_else(|_| Decision::only(()))
-        })
-        .await?;
+    let controller = quorum.queue(move |image, _| {
+        register_controller(image, &controller).unwrap_or_else(|_| Decision::only(()))
+    })?;
     let request = broker_request(parts, &config, storage, quorum, advertised, features);
-    let registered = quorum.submit(move |image, context| registered(image, context, request)).await?;
-    let epoch = registered.map_err(StartError::Registration)?;
-    beat(quorum, parts.node_id, epoch, Wants::Serve).await?;
-    Ok(epoch)
+    let (id, incarnation_id) = (request.id, request.incarnation_id);
+    let broker = quorum.queue(move |image, context| registered(image, context, request))?;
+    let unfencing = quorum.queue(move |image, context| {
+        let ours = image.cluster.brokers.get(&id).filter(|broker| broker.incarnation_id == incarnation_id);
+        match ours {
+            Some(broker) => beaten(image, context, id, broker.epoch, Wants::Serve),
+            // Refused; the answer before this one says why.
+            None => Decision::only(Ok(())),
+        }
+    })?;
+    Ok(Registration { cluster, controller, broker, unfencing })
+}
+
+impl Registration {
+    /// The broker's epoch, once all of it is committed.
+    pub(super) async fn committed(self) -> Result<i64, StartError> {
+        self.cluster.answer().await?;
+        self.controller.answer().await?;
+        let epoch = self.broker.answer().await?.map_err(StartError::Registration)?;
+        note_refusal(self.unfencing.answer().await?);
+        Ok(epoch)
+    }
 }
 
 fn features() -> BTreeMap<String, VersionRange> {
@@ -100,17 +127,17 @@ enum Wants {
     Leave,
 }
 
-async fn beat(
-    quorum: &QuorumHandle,
-    broker: jackdaw_base::NodeId,
+fn beaten(
+    image: &Image,
+    context: &mut Context<'_>,
+    broker: NodeId,
     epoch: i64,
     wants: Wants,
-) -> Result<(), crate::quorum::QuorumFailure> {
-    let metadata_offset = quorum.image().offset();
+) -> Decision<Beaten> {
     let request = Heartbeat {
         broker,
         epoch,
-        metadata_offset: metadata_offset.max(Offset(epoch)),
+        metadata_offset: image.offset().max(Offset(epoch)),
         registration_offset: Offset(epoch),
         wants_fence: false,
         wants_shutdown: wants == Wants::Leave,
@@ -118,21 +145,27 @@ async fn beat(
         cordoned_log_dirs: None,
         others_caught_up: CaughtUp::Yes,
     };
-    let answer = quorum
-        .submit(move |image, context| match heartbeat(image, &request, context) {
-            Ok(Decision { records, .. }) => Decision { records, answer: Ok(()) },
-            Err(error) => Decision::only(Err(error.to_string())),
-        })
-        .await?;
+    match heartbeat(image, &request, context) {
+        Ok(Decision { records, .. }) => Decision { records, answer: Ok(()) },
+        Err(error) => Decision::only(Err(error.to_string())),
+    }
+}
+
+fn note_refusal(answer: Beaten) {
     if let Err(error) = answer {
         tracing::warn!(error, "the controller did not take a heartbeat");
     }
-    Ok(())
 }
 
 /// The farewell of a clean stop: partitions are left in order, and the next start knows that nothing was lost.
 pub(super) async fn leave(node: &Arc<Node>, epoch: i64) {
-    if let Err(error) = beat(&node.quorum, node.id, epoch, Wants::Leave).await {
-        tracing::warn!(%error, "the controlled shutdown is not in the metadata; the next start repairs that");
+    let id = node.id;
+    let farewell =
+        node.quorum.submit(move |image, context| beaten(image, context, id, epoch, Wants::Leave)).await;
+    match farewell {
+        Ok(answer) => note_refusal(answer),
+        Err(error) => {
+            tracing::warn!(%error, "the controlled shutdown is not in the metadata; the next start repairs that");
+        }
     }
 }

@@ -104,13 +104,16 @@ impl Storage {
     }
 
     /// Directories that the last run had no time to remove.
-    pub(super) fn doom_leftovers(&self) -> std::io::Result<()> {
-        for directory in &self.directories {
-            for path in directory.doomed()? {
+    pub(super) fn doom_leftovers(&self) {
+        for directory in self.directories.iter().filter(|one| one.directory.is_online()) {
+            let doomed = directory.doomed().unwrap_or_else(|error| {
+                directory.directory.on_error("list deleted partitions", &error);
+                Vec::new()
+            });
+            for path in doomed {
                 let (due, directory) = (self.clock.monotonic(), Arc::clone(&directory.directory));
                 self.deletions.add(Doomed { due, directory, path, is_directory: true });
             }
         }
-        Ok(())
     }
 }

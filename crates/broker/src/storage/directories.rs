@@ -16,6 +16,7 @@ use jackdaw_log::checkpoint_file::{
 use jackdaw_log::segment_name::{PartitionDirectoryName, PartitionDirectoryState};
 use jackdaw_store::data_directory::SYNC_FAILED_MARK;
 use jackdaw_store::{DataDirectory, FileCache};
+use parking_lot::Mutex;
 
 use crate::quorum::METADATA_DIRECTORY;
 
@@ -76,6 +77,8 @@ pub enum DirectoryError {
 
 /// A data directory that is open, and what was found in it.
 pub struct OpenedDirectory {
+    /// The `meta.properties` that a new directory still needs: written last, since it says that a directory is formatted.
+    pub unwritten: Option<(PathBuf, Vec<u8>)>,
     /// The directory.
     pub directory: Arc<DataDirectory>,
     /// Whether it was stopped in order.
@@ -83,11 +86,11 @@ pub struct OpenedDirectory {
     /// The broker epoch of that stop.
     pub clean_epoch: Option<i64>,
     /// Up to where each log was known to be on the disk.
-    pub recovery_points: OffsetCheckpoint,
+    pub(super) recovery_points: Mutex<OffsetCheckpoint>,
     /// First readable offsets.
-    pub log_starts: OffsetCheckpoint,
+    pub(super) log_starts: Mutex<OffsetCheckpoint>,
     /// High watermarks.
-    pub high_watermarks: OffsetCheckpoint,
+    pub(super) high_watermarks: Mutex<OffsetCheckpoint>,
     _lock: Box<dyn DirectoryLock>,
 }
 
@@ -112,7 +115,7 @@ pub struct OpenContext<'o> {
     pub entropy: &'o dyn Entropy,
 }
 
-/// Opens all directories; returns them with the id of their cluster.
+/// Opens all directories; returns them with the id of their cluster. What new ones need is left to the caller.
 pub fn open_directories(
     paths: &[PathBuf],
     cluster_id: Option<String>,
@@ -184,14 +187,12 @@ fn open_one(
         return Err(DirectoryError::OtherCluster { directory: path.to_path_buf(), found, expected });
     }
     let id = meta.directory_id.unwrap_or_else(|| context.entropy.uuid());
-    if !is_complete {
-        let text = MetaProperties { directory_id: Some(id), ..meta }.encode();
-        on_disk(path, replace_whole(&*context.disk, &path.join(META_PROPERTIES_FILE), text.as_bytes()))?;
-    }
+    let text = (!is_complete).then(|| MetaProperties { directory_id: Some(id), ..meta }.encode());
     on_disk(path, drop_untrusted_pages(path, context))?;
     let clean = on_disk(path, read_small(path, CLEAN_SHUTDOWN_FILE, &*context.disk, SMALL_FILE_BYTES_MAX))?;
-    let checkpoint = |name| on_disk(path, read_checkpoint(path, name, &*context.disk));
+    let checkpoint = |name| on_disk(path, read_checkpoint(path, name, &*context.disk)).map(Mutex::new);
     let opened = OpenedDirectory {
+        unwritten: text.map(|text| (path.join(META_PROPERTIES_FILE), text.into_bytes())),
         was_clean: clean.is_some(),
         clean_epoch: clean.and_then(|text| CleanShutdown::decode(&text).broker_epoch),
         recovery_points: checkpoint(RECOVERY_POINT_CHECKPOINT_FILE)?,
@@ -254,7 +255,13 @@ impl OpenedDirectory {
                 continue;
             }
             let Some(name) = PartitionDirectoryName::parse(&entry.name) else { continue };
-            if name.state == PartitionDirectoryState::Current {
+            if name.state != PartitionDirectoryState::Current {
+                continue;
+            }
+            if found.contains_key(&entry.name) {
+                // A move to another directory was cut short after its copy was whole: both are the same.
+                self.set_aside(&name, "another data directory has this partition, too")?;
+            } else {
                 found.insert(entry.name, Found { directory });
             }
         }
@@ -267,8 +274,9 @@ impl OpenedDirectory {
         Ok(entries
             .filter(|entry| entry.is_directory)
             .filter(|entry| {
-                PartitionDirectoryName::parse(&entry.name)
-                    .is_some_and(|name| name.state == PartitionDirectoryState::Delete)
+                PartitionDirectoryName::parse(&entry.name).is_some_and(|name| {
+                    matches!(name.state, PartitionDirectoryState::Delete | PartitionDirectoryState::Future)
+                })
             })
             .map(|entry| self.directory.path().join(entry.name))
             .collect())
@@ -276,7 +284,7 @@ impl OpenedDirectory {
 
     /// The recovery point of a partition, if the last stop was not in order.
     pub(super) fn recovery_point(&self, topic: &str, index: PartitionIndex) -> jackdaw_base::Offset {
-        self.recovery_points.get(topic, index).unwrap_or(jackdaw_base::Offset::ZERO)
+        self.recovery_points.lock().get(topic, index).unwrap_or(jackdaw_base::Offset::ZERO)
     }
 
     /// From now on the directory is in use: a crash is to be noticed.

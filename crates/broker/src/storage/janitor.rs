@@ -83,6 +83,7 @@ impl Rounds {
         let storage = Arc::clone(&self.storage);
         let now = storage.clock.monotonic();
         storage.deletions.run_due(now);
+        storage.directories().for_each(|directory| directory.check());
         storage.partitions.all().iter().for_each(|partition| partition.flush_overdue(now));
         if is_due(&mut self.retention, now, config.get(log::LOG_RETENTION_CHECK_INTERVAL_MS)) {
             storage.retain_all();
@@ -97,6 +98,7 @@ impl Rounds {
         }
         let interval = config.get(replication::REPLICA_HIGH_WATERMARK_CHECKPOINT_INTERVAL_MS);
         if is_due(&mut self.high_watermarks, now, interval) {
+            storage.check_written();
             report("high watermarks", storage.write_high_watermarks());
         }
         let interval = i64::from(config.get(log::PRODUCER_ID_EXPIRATION_CHECK_INTERVAL_MS));
@@ -130,6 +132,18 @@ fn report(what: &str, result: std::io::Result<()>) {
 }
 
 impl Storage {
+    /// Looks whether partitions that were written lately still have their directories.
+    fn check_written(&self) {
+        for partition in self.partitions.all() {
+            let place = partition.placement();
+            let row = self.directories.iter().find(|one| one.directory.id() == place.directory.id());
+            let known = row.and_then(|one| one.high_watermarks.lock().get(&partition.id().topic, partition.id().index));
+            if known != Some(partition.watermarks().high_watermark) {
+                partition.check_directory();
+            }
+        }
+    }
+
     /// Takes away what retention lets go, in all partitions.
     pub fn retain_all(&self) {
         let now = self.clock.wall();

@@ -7,7 +7,7 @@ use jackdaw_base::disk::read_whole;
 use jackdaw_base::{Offset, PartitionIndex, TopicId};
 use jackdaw_log::checkpoint_file::{PARTITION_METADATA_FILE, PartitionMetadata};
 use jackdaw_log::producer_state::{ProducerRules, ProducerState};
-use jackdaw_log::segment_name::{PartitionDirectoryName, PartitionDirectoryState};
+use jackdaw_log::segment_name::PartitionDirectoryName;
 use jackdaw_partition::{Partition, PartitionId, PartitionSettings, Placement};
 use jackdaw_store::recovery::{self, LastStop, OpenFailure, Opening, SyncKept};
 use jackdaw_store::{PartitionLog, Place};
@@ -28,6 +28,15 @@ pub(super) struct Wanted {
     pub(super) producers: ProducerRules,
     /// Where the metadata says that it is.
     pub(super) directory: Option<jackdaw_base::DirectoryId>,
+}
+
+/// What is known of a partition's past when its directory is not there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// Checkpoints may know more.
+    Unknown,
+    /// It had none: what was there belonged to another topic.
+    Nothing,
 }
 
 impl Storage {
@@ -61,37 +70,59 @@ impl Storage {
         let found = self.found.lock().remove(&name);
         match found {
             Some(Found { directory }) => self.open_found(wanted, &self.directories[directory], &name),
-            None => self.open_new(wanted, &name),
+            None => self.open_new(wanted, &name, Before::Unknown),
         }
     }
 
-    /// A partition without a directory is empty, unless a checkpoint knows of records in it.
-    fn open_new(&self, wanted: &Wanted, name: &str) -> Arc<Partition> {
-        let lost = self
-            .directories
-            .iter()
-            .find(|directory| directory.recovery_point(&wanted.topic, wanted.index) > Offset::ZERO);
-        let directory = lost.unwrap_or_else(|| self.choose_directory(wanted));
+    /// A partition without a directory is empty, unless something says that it held records.
+    fn open_new(&self, wanted: &Wanted, name: &str, before: Before) -> Arc<Partition> {
+        let lost = match before {
+            Before::Unknown if self.is_loading() => self.where_it_was(wanted),
+            Before::Unknown | Before::Nothing => None,
+        };
+        let (directory, why) = match lost {
+            None => {
+                let directory = self.choose_directory(wanted);
+                let log = self.empty_log(wanted, directory.directory.place(name));
+                let (id, placement) = (wanted.id(), wanted.placement(directory));
+                return Partition::new(
+                    id,
+                    placement,
+                    Arc::clone(&wanted.settings),
+                    self.node_id,
+                    log,
+                    Offset::ZERO,
+                );
+            }
+            Some(lost) => lost,
+        };
+        tracing::error!(partition = name, directory = %directory.directory.path().display(), "{why}");
         let log = self.empty_log(wanted, directory.directory.place(name));
-        if lost.is_some() {
-            tracing::error!(partition = name, directory = %directory.directory.path().display(),
-                "its directory is gone, but it held records: the partition is offline; put the directory back, or delete the topic");
-            return Partition::failed(
-                wanted.id(),
-                wanted.placement(directory),
-                Arc::clone(&wanted.settings),
-                self.node_id,
-                log,
-            );
-        }
-        Partition::new(
+        Partition::failed(
             wanted.id(),
             wanted.placement(directory),
             Arc::clone(&wanted.settings),
             self.node_id,
             log,
-            Offset::ZERO,
         )
+    }
+
+    /// Where a partition is missed: a checkpoint speaks of its records, or it may be in a directory that cannot be read.
+    fn where_it_was(&self, wanted: &Wanted) -> Option<(&OpenedDirectory, &'static str)> {
+        let named = |one: &&OpenedDirectory| one.recovery_point(&wanted.topic, wanted.index) > Offset::ZERO;
+        if let Some(directory) = self.directories.iter().find(named) {
+            return Some((
+                directory,
+                "its directory is gone, but it held records: the partition is offline; put the directory back, or delete the topic",
+            ));
+        }
+        let is_elsewhere =
+            self.directories.iter().any(|one| Some(one.directory.id()) == wanted.directory && one.directory.is_online());
+        let unreadable = self.directories.iter().find(|one| !one.directory.is_online())?;
+        (!is_elsewhere).then_some((
+            unreadable,
+            "it may be in a log directory that cannot be used: the partition is offline until that is mended and the node restarted",
+        ))
     }
 
     fn empty_log(&self, wanted: &Wanted, place: Place) -> PartitionLog {
@@ -119,8 +150,11 @@ impl Storage {
         match self.topic_id_of(&place) {
             Ok(Some(id)) if id == wanted.topic_id => {}
             Ok(_) => {
-                self.set_aside(directory, wanted, &place);
-                return self.open_new(wanted, name);
+                let current = PartitionDirectoryName::current(&wanted.topic, wanted.index);
+                return match directory.set_aside(&current, "it belongs to another topic of this name") {
+                    Ok(()) => self.open_new(wanted, name, Before::Nothing),
+                    Err(error) => self.offline(wanted, directory, place, &OpenFailure::Disk(error)),
+                };
             }
             Err(error) => return self.offline(wanted, directory, place, &OpenFailure::Disk(error)),
         }
@@ -132,7 +166,7 @@ impl Storage {
                     recovery_point: directory.recovery_point(&wanted.topic, wanted.index),
                 },
             },
-            log_start: directory.log_starts.get(&wanted.topic, wanted.index),
+            log_start: directory.log_starts.lock().get(&wanted.topic, wanted.index),
             rules: wanted.settings.segment,
             producers: wanted.producers,
             now: self.clock.wall(),
@@ -144,7 +178,7 @@ impl Storage {
                     tracing::info!(partition = name, report.scanned_bytes, report.cut_bytes, "recovered");
                 }
                 let high_watermark =
-                    directory.high_watermarks.get(&wanted.topic, wanted.index).unwrap_or(Offset::ZERO);
+                    directory.high_watermarks.lock().get(&wanted.topic, wanted.index).unwrap_or(Offset::ZERO);
                 let end = log.log_end();
                 Partition::new(
                     wanted.id(),
@@ -189,44 +223,6 @@ impl Storage {
         }
         let bytes = read_whole(place.disk(), &path, PARTITION_METADATA_BYTES_MAX)?;
         Ok(PartitionMetadata::decode(&String::from_utf8_lossy(&bytes)).ok().map(|metadata| metadata.topic_id))
-    }
-
-    /// A directory of another topic with this name gets the name that Kafka, too, gives to what it should not have.
-    fn set_aside(&self, directory: &OpenedDirectory, wanted: &Wanted, place: &Place) {
-        let unique = u128::from_be_bytes(wanted.topic_id.0);
-        let stray = PartitionDirectoryName::with_state(
-            &wanted.topic,
-            wanted.index,
-            PartitionDirectoryState::Stray,
-            unique,
-        );
-        let target = directory.directory.path().join(stray.to_string());
-        tracing::warn!(directory = %place.directory().display(), renamed = %target.display(),
-            "it belongs to no topic of this cluster and is set aside");
-        if let Err(error) = place.disk().rename(place.directory(), &target) {
-            directory.directory.on_error("set a stray directory aside", &error);
-        }
-    }
-
-    /// Directories that no topic of the metadata has claimed: they are set aside, as Kafka does.
-    pub(super) fn set_unclaimed_aside(&self) {
-        let unclaimed: Vec<(String, Found)> = self.found.lock().drain().collect();
-        for (name, Found { directory }) in unclaimed {
-            let Some(parsed) = PartitionDirectoryName::parse(&name) else { continue };
-            let wanted_unique = parsed.partition.0 as u128;
-            let stray = PartitionDirectoryName::with_state(
-                &parsed.topic,
-                parsed.partition,
-                PartitionDirectoryState::Stray,
-                wanted_unique,
-            );
-            let directory = &self.directories[directory].directory;
-            let (from, to) = (directory.path().join(&name), directory.path().join(stray.to_string()));
-            tracing::warn!(directory = %from.display(), renamed = %to.display(), "no topic of this cluster claims it: it is set aside");
-            if let Err(error) = directory.disk().rename(&from, &to) {
-                directory.on_error("set a stray directory aside", &error);
-            }
-        }
     }
 }
 

@@ -67,12 +67,17 @@ impl PartitionPublisher {
     }
 
     fn remove_deleted(&self, delta: &Delta) {
+        let mut forgotten = Vec::new();
         for topic in delta.topics_deleted.values() {
             let Some(gone) = self.storage.partitions.remove(topic.id) else { continue };
             for partition in gone.partitions.iter().flatten() {
                 partition.mark_deleted();
                 self.storage.doom_partition(partition);
+                forgotten.push(partition.id().clone());
             }
+        }
+        if !forgotten.is_empty() {
+            self.storage.forget_rows(&forgotten);
         }
     }
 
@@ -109,6 +114,7 @@ impl PartitionPublisher {
         for ((id, index), partition) in places.into_iter().zip(opened) {
             by_topic.entry(id).or_default().push((index, partition));
         }
+        let _table = self.storage.table_lock.lock();
         let mut topics = Vec::with_capacity(by_topic.len());
         for (id, opened) in by_topic {
             let Some(topic) = image.topics.get(id) else { continue };
@@ -177,7 +183,8 @@ impl Publisher for PartitionPublisher {
     }
 }
 
-fn registration(registered: &Registered) -> PartitionRegistration {
+/// What the metadata says of a partition, as its replica takes it.
+pub fn registration(registered: &Registered) -> PartitionRegistration {
     PartitionRegistration {
         leader: registered.leader,
         leader_epoch: registered.leader_epoch,

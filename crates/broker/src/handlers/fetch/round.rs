@@ -99,7 +99,7 @@ impl Round {
                         Some((leader.map_or(-1, |id| id.0), leader_epoch.0))
                     }
                     Unavailable::Epoch(_) => Some((node.id.0, partition.leader_epoch().0)),
-                    Unavailable::Storage | Unavailable::Deleted => None,
+                    Unavailable::Storage | Unavailable::Moving | Unavailable::Deleted => None,
                 };
                 Found::Error(error_of_unavailable(&unavailable), hint)
             }
