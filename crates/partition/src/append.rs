@@ -168,6 +168,10 @@ impl Partition {
         let Err(failure) = inner.log.append(bytes, batch, now) else { return Ok(()) };
         match failure {
             AppendFailure::Undone(error) => self.on_disk_error("append a batch", &error),
+            AppendFailure::SyncFailed(error) => {
+                self.placement().directory.on_sync_error(&error);
+                self.waiters.wake_all();
+            }
             AppendFailure::NotUndone { error, undo } => {
                 self.on_disk_error("append a batch", &error);
                 self.fail(&format!("an append could not be undone: {undo}"));

@@ -223,12 +223,8 @@ impl Partition {
         let mut inner = self.lock();
         let log_end = inner.log.log_end();
         let change = inner.replica.on_registration(registration, log_end, now, &NoBrokers);
-        if let RoleChange::Leads { leader_epoch, epoch_start, .. } = change
-            && let Err(error) = inner.log.assign_epoch(leader_epoch, epoch_start)
-        {
-            drop(inner);
-            self.on_disk_error("write the leader epochs", &error);
-            return change;
+        if let RoleChange::Leads { leader_epoch, epoch_start, .. } = change {
+            inner.log.assign_epoch(leader_epoch, epoch_start);
         }
         self.settle_end(&mut inner, now);
         drop(inner);

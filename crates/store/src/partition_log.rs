@@ -57,6 +57,8 @@ pub struct RecoveredParts {
     pub epochs: EpochCache,
     /// The producer snapshot that is not at the start of a segment.
     pub loose_snapshot: Option<Offset>,
+    /// Indexes below were on the disk when the last run ended; those behind were made anew.
+    pub indexes_synced_to: Offset,
 }
 
 /// A partition's log.
@@ -77,6 +79,8 @@ pub struct PartitionLog {
     loose_snapshot: Option<Offset>,
     /// Indexes of segments from here on were not synced yet.
     indexes_synced_to: Offset,
+    /// Whether indexes, epochs and producers on the disk are those of the log's end.
+    is_derived_synced: bool,
 }
 
 impl PartitionLog {
@@ -96,6 +100,7 @@ impl PartitionLog {
             unsynced: Unsynced::default(),
             loose_snapshot: None,
             indexes_synced_to: Offset::ZERO,
+            is_derived_synced: false,
         }
     }
 
@@ -108,7 +113,7 @@ impl PartitionLog {
         log.flushed_end = parts.log_end;
         log.epochs = parts.epochs;
         log.loose_snapshot = parts.loose_snapshot;
-        log.indexes_synced_to = log.segments.last().map_or(Offset::ZERO, Segment::base_offset);
+        log.indexes_synced_to = parts.indexes_synced_to;
         log.producers.on_log_start(parts.log_start);
         log
     }
@@ -197,15 +202,18 @@ impl PartitionLog {
             self.materialize(batch.base_offset, now).map_err(AppendFailure::Undone)?;
         }
         if let Some(reason) = self.roll_reason(batch, now) {
+            self.seal_active().map_err(AppendFailure::SyncFailed)?;
             self.roll(now, reason).map_err(AppendFailure::Undone)?;
         }
-        self.assign_epoch(batch.leader_epoch, batch.base_offset).map_err(AppendFailure::Undone)?;
+        self.write_long_tails().map_err(AppendFailure::Undone)?;
+        self.assign_epoch(batch.leader_epoch, batch.base_offset);
         let file = self.active_file().map_err(AppendFailure::Undone)?;
         let rules = self.rules;
         let active = self.segments.last_mut().expect("a materialized log has an active segment");
         let entries = active.meta.index_entries(batch, &rules);
         active.append(&*file, bytes, batch, &entries, now)?;
         self.note_unsynced(file);
+        self.is_derived_synced = false;
         self.log_end = batch.next_offset();
         if batch.producer.is_some() {
             self.replay_producer(batch, now).map_err(|error| AppendFailure::NotUndone {
@@ -213,7 +221,15 @@ impl PartitionLog {
                 undo: io::Error::other("the batch is stored, its transaction index entry is not"),
             })?;
         }
-        self.write_long_tails().map_err(AppendFailure::Undone)
+        Ok(())
+    }
+
+    /// Makes the active segment durable before another one takes its place: that one must not outlive a power cut that
+    /// takes some of this one's batches, or its name. Recovery could not tell the hole from a compacted one, and a
+    /// producer that sends the lost batch again would hear "duplicate".
+    fn seal_active(&mut self) -> io::Result<()> {
+        self.active_file()?.sync()?;
+        self.place.disk().sync_directory(self.place.directory())
     }
 
     fn roll_reason(&self, batch: &BatchSummary, now: TimestampMs) -> Option<RollReason> {
@@ -306,16 +322,17 @@ impl PartitionLog {
         }
     }
 
-    /// A leadership begins at `start`, unless it is the one that lasts already.
-    pub fn assign_epoch(&mut self, epoch: LeaderEpoch, start: Offset) -> io::Result<()> {
-        if epoch.0 < 0 || !self.epochs.assign(epoch, start) || !self.is_materialized() {
-            return Ok(());
+    /// A leadership begins at `start`, unless it is the one that lasts already. The file is left to the checkpoint:
+    /// recovery finds what is behind the recovery point in the batches, and an unsynced write here could tear, by a
+    /// power cut, the only place that knows the epochs below it.
+    pub fn assign_epoch(&mut self, epoch: LeaderEpoch, start: Offset) {
+        if self.epochs.assign(epoch, start) {
+            self.is_derived_synced = false;
         }
-        self.write_epochs()
     }
 
-    /// Rewrites the file of leader epochs. It is not synced here: recovery finds the newest epochs in the batches, and
-    /// the recovery point passes them only after a checkpoint has synced the file.
+    /// Makes the first file of leader epochs. It is not synced: until a checkpoint has replaced it, recovery finds all
+    /// epochs in the batches.
     fn write_epochs(&self) -> io::Result<()> {
         let path = self.place.named(LEADER_EPOCH_CHECKPOINT_FILE);
         let temporary = self.place.named("leader-epoch-checkpoint.tmp");

@@ -149,7 +149,12 @@ pub fn open(place: Place, opening: &Opening) -> Result<(PartitionLog, RecoveryRe
     if opening.sync == SyncKept::Yes && report.scanned_bytes > 0 {
         sync_all(&place, &segments, opening)?;
     }
-    let parts = RecoveredParts { segments, log_start, log_end, producers, epochs, loose_snapshot };
+    let indexes_synced_to = match opening.last_stop {
+        LastStop::Clean => log_end,
+        LastStop::Unclean { recovery_point } => recovery_point.min(log_end),
+    };
+    let parts =
+        RecoveredParts { segments, log_start, log_end, producers, epochs, loose_snapshot, indexes_synced_to };
     Ok((PartitionLog::recovered(place, opening.topic_id, opening.rules, parts), report))
 }
 

@@ -219,6 +219,8 @@ pub enum Completion {
 pub enum AppendFailure {
     /// The file is as it was before.
     Undone(io::Error),
+    /// The file is as it was before, but what it held may not be on the disk: nothing of it is ever acknowledged.
+    SyncFailed(io::Error),
     /// Nobody knows what the file holds behind its end.
     NotUndone {
         /// The failed write.

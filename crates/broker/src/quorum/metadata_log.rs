@@ -125,6 +125,7 @@ impl MetadataLog {
         let summary = BatchSummary::of(&batch, None);
         self.log.append(&bytes, &summary, now).map_err(|failure| match failure {
             AppendFailure::Undone(error) => MetadataLogError::Disk(error),
+            AppendFailure::SyncFailed(error) => MetadataLogError::Broken(error),
             AppendFailure::NotUndone { error, undo } => {
                 MetadataLogError::Broken(io::Error::other(format!("{error}; not undone: {undo}")))
             }

@@ -137,7 +137,8 @@ impl Storage {
         for partition in self.partitions.all() {
             let place = partition.placement();
             let row = self.directories.iter().find(|one| one.directory.id() == place.directory.id());
-            let known = row.and_then(|one| one.high_watermarks.lock().get(&partition.id().topic, partition.id().index));
+            let known = row
+                .and_then(|one| one.high_watermarks.lock().get(&partition.id().topic, partition.id().index));
             if known != Some(partition.watermarks().high_watermark) {
                 partition.check_directory();
             }

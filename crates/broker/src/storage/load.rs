@@ -116,8 +116,10 @@ impl Storage {
                 "its directory is gone, but it held records: the partition is offline; put the directory back, or delete the topic",
             ));
         }
-        let is_elsewhere =
-            self.directories.iter().any(|one| Some(one.directory.id()) == wanted.directory && one.directory.is_online());
+        let is_elsewhere = self
+            .directories
+            .iter()
+            .any(|one| Some(one.directory.id()) == wanted.directory && one.directory.is_online());
         let unreadable = self.directories.iter().find(|one| !one.directory.is_online())?;
         (!is_elsewhere).then_some((
             unreadable,

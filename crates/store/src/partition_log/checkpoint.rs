@@ -16,9 +16,15 @@ impl PartitionLog {
     /// may now be written to the directory's checkpoint.
     pub fn checkpoint(&mut self) -> io::Result<Offset> {
         let flushed_end = self.flushed_end;
-        if self.segments.is_empty() || self.indexes_synced_to >= self.log_end && flushed_end == self.log_end {
+        if self.segments.is_empty() || self.is_derived_synced {
             return Ok(flushed_end);
         }
+        self.write_derived()?;
+        Ok(flushed_end)
+    }
+
+    /// Writes and syncs indexes, epochs and producers up to the log's end.
+    fn write_derived(&mut self) -> io::Result<()> {
         let first = self.segment_index_of(self.indexes_synced_to);
         let last = self.segments.len() - 1;
         for index in first..=last {
@@ -37,7 +43,8 @@ impl PartitionLog {
         }
         self.place.disk().sync_directory(self.place.directory())?;
         self.indexes_synced_to = self.log_end;
-        Ok(flushed_end)
+        self.is_derived_synced = true;
+        Ok(())
     }
 
     fn sync_indexes(&self, base_offset: Offset) -> io::Result<()> {
@@ -69,7 +76,8 @@ impl PartitionLog {
         self.write_producer_snapshot(self.log_end)?;
         self.sync_producer_snapshot(self.log_end)?;
         self.indexes_synced_to = self.indexes_synced_to.min(self.active_base_offset());
-        self.checkpoint()
+        self.write_derived()?;
+        Ok(self.flushed_end)
     }
 
     fn sync_producer_snapshot(&self, end_offset: Offset) -> io::Result<()> {

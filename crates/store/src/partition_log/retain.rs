@@ -21,9 +21,8 @@ impl PartitionLog {
         }
         assert!(offset <= self.log_end, "L1: log start {offset} above the end {}", self.log_end);
         self.log_start = offset;
-        if self.epochs.truncate_from_start(offset) && self.is_materialized() {
-            self.write_epochs()?;
-        }
+        self.epochs.truncate_from_start(offset);
+        self.is_derived_synced = false;
         Ok(())
     }
 

@@ -41,10 +41,9 @@ impl PartitionLog {
         self.log_start = self.log_start.min(self.log_end);
         self.boundary = (Offset::NONE, Offset::NONE, 0);
         self.indexes_synced_to = self.indexes_synced_to.min(base_offset);
+        self.is_derived_synced = false;
         self.truncate_aborted(base_offset, self.log_end)?;
-        if self.epochs.truncate_from_end(self.log_end) {
-            self.write_epochs()?;
-        }
+        self.epochs.truncate_from_end(self.log_end);
         self.remove_snapshots_above(self.log_end)
     }
 
@@ -132,6 +131,7 @@ impl PartitionLog {
         (self.log_start, self.log_end, self.flushed_end) = (offset, offset, offset);
         self.boundary = (Offset::NONE, Offset::NONE, 0);
         self.indexes_synced_to = offset;
+        self.is_derived_synced = false;
         self.materialize(offset, now)
     }
 }

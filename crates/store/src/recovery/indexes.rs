@@ -115,6 +115,10 @@ pub(super) fn rebuild(
     }
     let completion = if next_base.is_some() { Completion::Closing } else { Completion::Growing };
     segment.write_indexes(place, completion)?;
+    // A clean stop does not come back to segments that were closed before: they count as synced.
+    for kind in [FileKind::OffsetIndex, FileKind::TimeIndex] {
+        place.open(base, kind, OpenMode::CreateOrOpen)?.sync()?;
+    }
     Ok(Kept::All)
 }
 

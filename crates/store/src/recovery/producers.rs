@@ -31,10 +31,12 @@ pub fn rebuild_producers(
     let Some(first) = segments.first() else { return Ok((state, None)) };
     let mut from = first.base_offset();
     let mut loose = None;
+    let mut has_removed = false;
     for offset in Names::of(place)?.snapshots().into_iter().rev() {
         if offset > log_end {
             // Taken before the log was cut: it knows batches that are no more.
             place.disk().remove_file(&place.path(offset, FileKind::ProducerSnapshot))?;
+            has_removed = true;
             continue;
         }
         let is_loose = !segments.iter().any(|segment| segment.base_offset() == offset);
@@ -44,8 +46,15 @@ pub fn rebuild_producers(
                 loose = loose.or(is_loose.then_some(offset));
                 break;
             }
-            None => place.disk().remove_file(&place.path(offset, FileKind::ProducerSnapshot))?,
+            None => {
+                place.disk().remove_file(&place.path(offset, FileKind::ProducerSnapshot))?;
+                has_removed = true;
+            }
         }
+    }
+    if has_removed {
+        // Such a snapshot must not come back after the next power cut, when the log may be longer again.
+        place.disk().sync_directory(place.directory())?;
     }
     replay(place, segments, from, &mut state)?;
     state.set_map_end_offset(log_end);

@@ -16,8 +16,12 @@ use crate::segment::{BatchLocation, Completion, Segment, probe};
 
 /// How much is read at once.
 const READ_BYTES: usize = 1 << 20;
-/// The unit in which a power cut takes what was not synced.
-const PAGE_BYTES: u64 = 4096;
+/// The unit that a device writes whole or not at all.
+const SECTOR_BYTES: usize = 512;
+/// How much is read at once when lost pages are looked for; a multiple of a sector.
+const LOST_PAGES_BLOCK_BYTES: usize = 64 * 1024;
+/// Fewer zeros than this where a sector begins or ends may well have been written: the high bytes of an offset are such.
+const LOST_BYTES_MIN: usize = 8;
 
 /// Damage in the middle of a log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,6 +57,9 @@ pub(super) fn recover(
     let base = segment.base_offset();
     let file_bytes = segment.meta.size_bytes;
     let (start, offset_min) = begin(place, segment, from)?;
+    // Leaderships from here on are read from the batches. Ones that are known already must not make an earlier one that
+    // lasts into the scan look like a new one.
+    epochs.truncate_from_end(offset_min);
     let file = place.open(base, FileKind::Log, OpenMode::Existing)?;
     let mut scanner = Scanner::new(ScanStart {
         position: FilePosition(start),
@@ -111,6 +118,8 @@ fn begin(place: &Place, segment: &mut Segment, from: Offset) -> Result<(u64, Off
     let file_bytes = segment.meta.size_bytes;
     let (position, offset_min) = located.map_or((0, base), |batch| (batch.position, batch.base_offset));
     indexes::keep_below(place, segment, position, offset_min)?;
+    // What lies at or behind `position` is in doubt: not even a header there is to be believed.
+    segment.meta.size_bytes = position;
     indexes::adopt(place, segment)?;
     if position > 0 {
         // Batches behind the last entry of the time index, but before the scan.
@@ -125,7 +134,6 @@ fn begin(place: &Place, segment: &mut Segment, from: Offset) -> Result<(u64, Off
         })?;
         (segment.meta.max_timestamp, segment.meta.max_timestamp_offset) = newest;
     }
-    segment.meta.size_bytes = position;
     debug_assert!(position <= file_bytes, "a batch lies within its file");
     Ok((position, offset_min))
 }
@@ -166,23 +174,33 @@ fn cut(
     Ok(Kept::Part)
 }
 
-/// Whether some page that the damaged batch lies on ends in zeros: what a file holds where data never reached the disk.
+/// Whether some sector of the damaged batch holds nothing but zeros: what a file has where data never reached the disk. A
+/// page can arrive in part, since a device writes no more than a sector at once.
 fn looks_like_lost_pages(file: &dyn DiskFile, damage: &recovery_scan::Damage) -> io::Result<bool> {
-    let start = damage.position.0;
     let end = match damage.place {
         DamagePlace::Middle { later_position, .. } => later_position.0,
         DamagePlace::Tail => file.size_bytes()?,
     };
-    let mut page_end = (start / PAGE_BYTES + 1) * PAGE_BYTES;
-    while page_end <= end.next_multiple_of(PAGE_BYTES) {
-        let mut tail = [0xff; 64];
-        let from = page_end.saturating_sub(tail.len() as u64).max(start);
-        let wanted = &mut tail[..(page_end - from) as usize];
-        let read = file.read_at(wanted, from)?;
-        if read > 0 && wanted[..read].iter().all(|byte| *byte == 0) {
-            return Ok(true);
+    let mut position = damage.position.0;
+    let mut block = vec![0; LOST_PAGES_BLOCK_BYTES];
+    while position < end {
+        // Blocks end where sectors end.
+        let block_end = (position / block.len() as u64 + 1) * block.len() as u64;
+        let wanted = &mut block[..(block_end.min(end) - position) as usize];
+        let read = file.read_at(wanted, position)?;
+        if read == 0 {
+            return Ok(false);
         }
-        page_end += PAGE_BYTES;
+        let mut rest = &wanted[..read];
+        while !rest.is_empty() {
+            let sector_end = SECTOR_BYTES - (position % SECTOR_BYTES as u64) as usize;
+            let (sector, behind) = rest.split_at(sector_end.min(rest.len()));
+            if sector.len() >= LOST_BYTES_MIN && sector.iter().all(|byte| *byte == 0) {
+                return Ok(true);
+            }
+            position += sector.len() as u64;
+            rest = behind;
+        }
     }
     Ok(false)
 }
