@@ -16,8 +16,9 @@ QUICK = False
 OURS = True
 NEEDS_KAFKA = True
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
-# What Kafka logs when it does not trust a log: after a clean stop none of it may appear.
-REPAIRS = re.compile(r"(?i)corrupt|recovering unflushed|not cleanly|unclean shutdown|rebuilding|truncat.*(invalid|index)|-stray")
+# What Kafka logs when it does not trust a log: after a clean stop none of it may appear. (It looks through the metadata log
+# at every start, its own too.)
+REPAIRS = re.compile(r"(?i)corrupt|recovering unflushed segment(?!.*__cluster_metadata)|not cleanly|unclean shutdown|truncat.*(invalid|index)|-stray")
 
 
 def quorum(kind, port):
