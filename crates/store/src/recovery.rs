@@ -92,6 +92,18 @@ pub enum OpenFailure {
         /// What is wrong where.
         damage: Damage,
     },
+    /// Records are missing that were on the disk.
+    #[error(
+        "{file}: it ends at offset {end}, but everything below {recovery_point} was on the disk; restore the file from a replica or a copy, or remove the directory's recovery-point-offset-checkpoint to go on without those records"
+    )]
+    Short {
+        /// The last segment's file.
+        file: String,
+        /// Where it ends.
+        end: Offset,
+        /// What the checkpoint says.
+        recovery_point: Offset,
+    },
     /// The directory belongs to another topic of the same name.
     #[error("the directory belongs to topic id {found}, not {expected}")]
     OtherTopic {

@@ -166,16 +166,34 @@ impl Segment {
 
     /// The first batch that ends at or behind `offset`, if the segment has one.
     pub fn locate(&self, place: &Place, offset: Offset) -> io::Result<Option<BatchLocation>> {
+        self.scan(place, self.indexed_position(place, offset)?, |batch| batch.last_offset >= offset)
+    }
+
+    /// The start of the batch that the index names for `offset`: the one with it, or one before.
+    fn indexed_position(&self, place: &Place, offset: Offset) -> io::Result<u64> {
         let base = self.meta.base_offset;
-        let mut position = 0;
-        if offset > base && !self.offsets.is_empty() {
-            let open = || place.open(base, FileKind::OffsetIndex, OpenMode::Existing);
-            position = self
-                .offsets
-                .floor(relative(offset, base), open)?
-                .map_or(0, |entry| u64::from(entry.position));
+        if offset <= base || self.offsets.is_empty() {
+            return Ok(0);
         }
-        self.scan(place, position, |batch| batch.last_offset >= offset)
+        let open = || place.open(base, FileKind::OffsetIndex, OpenMode::Existing);
+        let entry = self.offsets.floor(relative(offset, base), open)?;
+        Ok(entry.map_or(0, |entry| u64::from(entry.position)))
+    }
+
+    /// Where batches from `offset` on begin, or would begin: a position at a batch boundary and the offset there, which
+    /// is not above `offset`. By headers alone, up to the first that is none; `None` if that leads nowhere.
+    pub(crate) fn boundary_at(&self, place: &Place, offset: Offset) -> io::Result<Option<(u64, Offset)>> {
+        let mut end = None;
+        let found = self.scan(place, self.indexed_position(place, offset)?, |batch| {
+            end = Some((batch.end(), batch.last_offset.next()));
+            batch.last_offset >= offset
+        });
+        Ok(match found {
+            Ok(Some(batch)) => Some((batch.position, batch.base_offset)).filter(|(_, base)| *base <= offset),
+            Ok(None) => end,
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => end,
+            Err(error) => return Err(error),
+        })
     }
 
     /// The first batch at or behind `position` (the start of a batch) for which `wanted` holds.

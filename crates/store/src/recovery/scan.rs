@@ -10,7 +10,7 @@ use jackdaw_base::{FilePosition, Offset};
 use jackdaw_log::epoch_cache::EpochCache;
 use jackdaw_log::recovery_scan::{self, DamageKind, DamagePlace, ScanStart, Scanner, Step};
 
-use super::{Kept, OpenFailure, Opening, RecoveryReport, indexes, note_epoch};
+use super::{Kept, LastStop, OpenFailure, Opening, RecoveryReport, indexes, note_epoch};
 use crate::place::{FileKind, Place};
 use crate::segment::{BatchLocation, Completion, Segment, probe};
 
@@ -69,9 +69,11 @@ pub(super) fn recover(
     });
     let mut buffer =
         vec![0; READ_BYTES.min(usize::try_from(file_bytes - start).unwrap_or(READ_BYTES)).max(1)];
+    let mut end = offset_min;
     let damage = loop {
         match scanner.step() {
             Step::Batch(summary, position) => {
+                end = summary.next_offset();
                 note_epoch(epochs, summary.leader_epoch, summary.base_offset);
                 let location = BatchLocation {
                     base_offset: summary.base_offset,
@@ -97,6 +99,21 @@ pub(super) fn recover(
     };
     let completion = if next_base.is_some() { Completion::Closing } else { Completion::Growing };
     segment.write_indexes(place, completion)?;
+    if let LastStop::Unclean { recovery_point } = opening.last_stop
+        && next_base.is_none()
+        && end < recovery_point
+    {
+        // Nothing is cut: what was on the disk once is not the tail of a torn write.
+        let file = place.path(base, FileKind::Log).display().to_string();
+        return Err(match damage {
+            Some(recovery_scan::Damage {
+                position,
+                kind,
+                place: DamagePlace::Middle { later_base_offset, .. },
+            }) => OpenFailure::Damaged { file, damage: Damage { position, kind, later_base_offset } },
+            _ => OpenFailure::Short { file, end, recovery_point },
+        });
+    }
     match damage {
         None => Ok(Kept::All),
         Some(damage) => cut(place, segment, &*file, damage, next_base, report),
@@ -111,12 +128,12 @@ fn begin(place: &Place, segment: &mut Segment, from: Offset) -> Result<(u64, Off
     segment.times = indexes::open_index(place, base, FileKind::TimeIndex)?;
     let is_sane = indexes::is_sane(place, segment)?;
     let located = match is_sane && from > base {
-        // A wrong index, or a damaged header below the recovery point, is found out by the full scan.
-        true => segment.locate(place, from).ok().flatten().filter(|batch| batch.base_offset <= from),
+        // Where the headers stop making sense the scan begins, and says what that is.
+        true => segment.boundary_at(place, from)?,
         false => None,
     };
     let file_bytes = segment.meta.size_bytes;
-    let (position, offset_min) = located.map_or((0, base), |batch| (batch.position, batch.base_offset));
+    let (position, offset_min) = located.unwrap_or((0, base));
     indexes::keep_below(place, segment, position, offset_min)?;
     // What lies at or behind `position` is in doubt: not even a header there is to be believed.
     segment.meta.size_bytes = position;
