@@ -358,7 +358,7 @@ impl Connection {
         let metrics = &self.edge.metrics;
         metrics.requests.answered(asked.head.api_key, total_ns, size_bytes);
         let busy_ms = total_ns.saturating_sub(asked.parked_ns) / 1_000_000;
-        if busy_ms < self.edge.limits.slow_request_ms {
+        if busy_ms < self.edge.limits.changing.now().slow_request_ms {
             return;
         }
         metrics.requests.slow();

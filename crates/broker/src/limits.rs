@@ -1,13 +1,14 @@
 //! The named limits of the edge, and what enforces the shared ones: request memory, open files, log lines.
 //! Limits of topics and groups are not here; those are configurations of their own crates.
 
+mod changing;
 mod files;
 mod log_gate;
 mod memory;
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::sync::Arc;
 
+pub use changing::{ChangingLimits, LimitValues, LimitsPublisher};
 pub use files::{FileLimits, raise_file_limit};
 pub use log_gate::LogGate;
 pub use memory::{MemoryLease, RequestMemory};
@@ -45,12 +46,8 @@ pub struct Limits {
     pub request_bytes_max: usize,
     /// `queued.max.request.bytes`: all request memory beyond [`READ_BUFFER_BYTES`] per connection.
     pub queued_request_bytes_max: u64,
-    /// `max.connections`: at the limit nobody is accepted until a connection ends.
-    pub connections_max: usize,
-    /// `max.connections.per.ip`: one more from the same address is closed at once.
-    pub connections_per_address_max: usize,
-    /// `max.connections.per.ip.overrides`.
-    pub connections_per_address_overrides: BTreeMap<IpAddr, usize>,
+    /// Those that change while the broker runs; clones share them.
+    pub changing: Arc<ChangingLimits>,
     /// `connections.max.idle.ms`; `None`: never.
     pub connection_idle_ms_max: Option<u64>,
     /// How long an idle connection keeps its read buffer.
@@ -69,9 +66,6 @@ pub struct Limits {
     pub sendfile_bytes_min: u64,
     /// Reads of cold slices at the same time, in all; the others wait.
     pub cold_reads_max: usize,
-    /// `jackdaw.request.slow.ms`: slower requests get a (rate-limited) line in the log. Time parked on purpose does
-    /// not count.
-    pub slow_request_ms: u64,
     /// How long connections may finish what they have begun when the broker stops.
     pub drain_ms_max: u64,
 }
@@ -81,9 +75,7 @@ impl Default for Limits {
         Self {
             request_bytes_max: 104_857_600,
             queued_request_bytes_max: QUEUED_REQUEST_BYTES_DEFAULT,
-            connections_max: usize::MAX,
-            connections_per_address_max: usize::MAX,
-            connections_per_address_overrides: BTreeMap::new(),
+            changing: Arc::default(),
             connection_idle_ms_max: Some(600_000),
             buffer_kept_ms: BUFFER_KEPT_MS_DEFAULT,
             listen_backlog: 1024,
@@ -93,19 +85,8 @@ impl Default for Limits {
             answer_bytes_max: 1024 * 1024,
             sendfile_bytes_min: 100 * 1024,
             cold_reads_max: 8,
-            slow_request_ms: 1_000,
             drain_ms_max: 5_000,
         }
-    }
-}
-
-impl Limits {
-    /// How many connections `address` may have.
-    pub fn connections_of(&self, address: &IpAddr) -> usize {
-        self.connections_per_address_overrides
-            .get(&address.to_canonical())
-            .copied()
-            .unwrap_or(self.connections_per_address_max)
     }
 }
 

@@ -32,7 +32,7 @@ use crate::edge::Edge;
 use crate::handlers::dispatch::{BrokerHandler, ControllerHandler};
 use crate::handlers::fetch::FetchSessions;
 use crate::http::HttpServer;
-use crate::limits::{FileLimits, raise_file_limit};
+use crate::limits::{FileLimits, Limits, LimitsPublisher, raise_file_limit};
 use crate::listener::{BoundListener, Listeners};
 use crate::log_levels::LogLevels;
 use crate::metrics::Metrics;
@@ -88,6 +88,11 @@ impl Parts {
     fn config(&self) -> Arc<Config> {
         self.current.load_full()
     }
+
+    fn limits_publisher(&self, limits: &Limits) -> LimitsPublisher {
+        let current = Arc::clone(&self.current);
+        LimitsPublisher::new(current, Arc::clone(&limits.changing), self.file_limits.connections_max)
+    }
 }
 
 impl Server {
@@ -116,7 +121,8 @@ impl Server {
         let partitions = Arc::new(PartitionTable::default());
         let log = metadata::open_log(&parts, &opened, &advertised)?;
         let storage = Storage::new(parts.node_id, Arc::clone(&parts.clock), opened, Arc::clone(&partitions))?;
-        let (host, quorum) = metadata::begin(&parts, &storage, log, &advertised)?;
+        let (mut host, quorum) = metadata::begin(&parts, &storage, log, &advertised)?;
+        host.add_publisher(Box::new(parts.limits_publisher(&limits)));
         let registration = registration::register(&parts, &storage, &quorum, &advertised)?;
         let thread = metadata::run(host)?;
         let broker_epoch = registration.committed().await?;

@@ -24,6 +24,7 @@ use jackdaw_protocol::messages::incremental_alter_configs_request::{
     AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest,
 };
 use jackdaw_protocol::messages::list_config_resources_request::ListConfigResourcesRequest;
+use jackdaw_protocol::messages::metadata_request::{MetadataRequest, MetadataRequestTopic};
 use jackdaw_protocol::records::{BatchBuilder, BatchOptions};
 use jackdaw_protocol::wire::{Reader, Writer};
 use support::{Scratch, create, partition, start};
@@ -307,5 +308,43 @@ async fn every_version_that_is_advertised_is_answered() {
     all::<DescribeClusterRequest<'_>>(&mut controller, CONTROLLER_APIS);
     all::<DescribeConfigsRequest<'_>>(&mut controller, CONTROLLER_APIS);
     all::<IncrementalAlterConfigsRequest<'_>>(&mut controller, CONTROLLER_APIS);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_of_connections_change_while_the_node_runs() {
+    let scratch = Scratch::new("admin-limits");
+    let server = start(&[&scratch.path("data")], &[]).await;
+    let mut client = Client::of_broker(server.node());
+    assert_eq!(client.change(BROKER, "", "max.connections.per.ip", SET, "1"), 0);
+    let mut refused = Client::of_broker(server.node());
+    assert_eq!(refused.socket.read(&mut [0]).ok(), Some(0), "closed at once");
+    assert_eq!(client.change(BROKER, "", "max.connections.per.ip", SET, "2"), 0);
+    assert_eq!(Client::of_broker(server.node()).value(LOGGER, "1", "root").name, "root");
+    server.stop().await;
+}
+
+/// librdkafka and others tell "made just now" from "was there" by the first answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_use_of_a_topic_makes_it_and_is_told_that_it_is_unknown() {
+    let scratch = Scratch::new("admin-first-use");
+    let server = start(&[&scratch.path("data")], &[("num.partitions", "3")]).await;
+    let mut client = Client::of_broker(server.node());
+    let mut ask = |version, name: &'static str, allow_auto_topic_creation| {
+        let topic = MetadataRequestTopic { name: Some(name.into()), ..Default::default() };
+        let request = MetadataRequest {
+            topics: Some(vec![topic]),
+            allow_auto_topic_creation,
+            ..Default::default()
+        };
+        let topic = client.ask(version, &request).topics.remove(0);
+        (topic.error_code, topic.partitions.len())
+    };
+    let unknown = (ErrorCode::UnknownTopicOrPartition.code(), 0);
+    assert_eq!(ask(12, "fresh", false), unknown);
+    assert_eq!(ask(12, "fresh", true), unknown, "and was not made by the use before");
+    assert_eq!(ask(12, "fresh", false), (0, 3));
+    assert_eq!(ask(12, "__consumer_offsets", true), unknown, "nobody makes it by asking");
+    assert_eq!(ask(12, "il/legal", true), (ErrorCode::InvalidTopicException.code(), 0));
     server.stop().await;
 }

@@ -93,7 +93,7 @@ fn open_files_are_split() {
 
 #[test]
 fn an_override_counts_for_its_address_only() {
-    let mut limits = Limits { connections_per_address_max: 5, ..Limits::default() };
+    let mut limits = LimitValues { connections_per_address_max: 5, ..LimitValues::default() };
     limits.connections_per_address_overrides.insert("10.0.0.1".parse().expect("an address"), 1);
     for (address, expected) in [("10.0.0.1", 1), ("::ffff:10.0.0.1", 1), ("10.0.0.2", 5), ("::1", 5)] {
         assert_eq!(limits.connections_of(&address.parse().expect("an address")), expected, "{address}");

@@ -8,7 +8,7 @@ use jackdaw_base::Signal;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::limits::Limits;
+use crate::limits::LimitValues;
 
 /// All connections of a broker, over all its listeners, as Kafka counts them.
 #[derive(Debug, Default)]
@@ -45,7 +45,7 @@ pub(super) struct Seat {
 }
 
 impl Registry {
-    pub(super) fn admit(self: &Arc<Self>, address: IpAddr, limits: &Limits) -> Admission {
+    pub(super) fn admit(self: &Arc<Self>, address: IpAddr, limits: &LimitValues) -> Admission {
         let address = address.to_canonical();
         let mut state = self.state.lock();
         let count = state.per_address.get(&address).copied().unwrap_or(0);

@@ -128,17 +128,23 @@ impl Serving {
     /// Waits while `max.connections` are open: clients stay in the backlog, as with Kafka.
     async fn wait_for_room(&self) {
         loop {
+            let limits = &self.edge.limits.changing;
             let mut ended = std::pin::pin!(self.registry.ended.notified());
+            let mut changed = std::pin::pin!(limits.changed.notified());
             ended.as_mut().enable();
-            if self.registry.count() < self.edge.limits.connections_max {
+            changed.as_mut().enable();
+            if self.registry.count() < limits.now().connections_max {
                 return;
             }
-            ended.await;
+            tokio::select! {
+                () = ended => {}
+                () = changed => {}
+            }
         }
     }
 
     fn admit(self: &Arc<Self>, socket: TcpStream, client_address: SocketAddr) {
-        match self.registry.admit(client_address.ip(), &self.edge.limits) {
+        match self.registry.admit(client_address.ip(), &self.edge.limits.changing.now()) {
             Admission::Seat(seat) => self.start(socket, client_address, seat),
             Admission::TooManyOfAddress => {
                 self.edge.metrics.connections.refused();

@@ -2,13 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, ToSocketAddrs};
 
-use jackdaw_config::definitions::{jackdaw, network};
+use jackdaw_config::definitions::network;
 use jackdaw_config::listeners::{Listener, Purpose};
 use jackdaw_config::{Config, listener};
 use jackdaw_metadata::image::Endpoint;
 
 use super::StartError;
-use crate::limits::{FileLimits, Limits};
+use crate::limits::{ChangingLimits, FileLimits, LimitValues, Limits};
 use crate::listener::{BoundListener, ListenerSpec, bind};
 
 /// The edge's limits as configured.
@@ -25,13 +25,7 @@ pub(super) fn limits(config: &Config, files: &FileLimits) -> Limits {
             .ok()
             .filter(|bytes| *bytes > 0)
             .unwrap_or(defaults.queued_request_bytes_max),
-        connections_max: size(config.get(network::MAX_CONNECTIONS)).min(files.connections_max),
-        connections_per_address_max: size(config.get(network::MAX_CONNECTIONS_PER_IP)),
-        connections_per_address_overrides: config
-            .connection_overrides()
-            .into_iter()
-            .filter_map(|(host, count)| Some((host.parse::<IpAddr>().ok()?, size(count))))
-            .collect(),
+        changing: ChangingLimits::new(LimitValues::of(config, files.connections_max)),
         connection_idle_ms_max: u64::try_from(idle).ok(),
         listen_backlog: match given("socket.listen.backlog.size") {
             true => config.get(network::SOCKET_LISTEN_BACKLOG_SIZE),
@@ -42,7 +36,6 @@ pub(super) fn limits(config: &Config, files: &FileLimits) -> Limits {
             "socket.receive.buffer.bytes",
             config.get(network::SOCKET_RECEIVE_BUFFER_BYTES),
         ),
-        slow_request_ms: u64::try_from(config.get(jackdaw::JACKDAW_REQUEST_SLOW_MS)).unwrap_or(1_000),
         ..defaults
     }
 }

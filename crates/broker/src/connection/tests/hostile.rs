@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::toy::*;
-use crate::limits::Limits;
+use crate::limits::{ChangingLimits, LimitValues, Limits};
 use crate::testing::{framed, request};
 
 #[test]
@@ -182,9 +182,14 @@ fn long_frames_share_the_budget_and_all_get_through() {
     server.wait_until("memory is given back", || server.edge.memory.used_bytes() == 0);
 }
 
+fn within(values: LimitValues) -> Limits {
+    Limits { changing: ChangingLimits::new(values), ..Limits::default() }
+}
+
 #[test]
 fn one_address_has_no_more_connections_than_it_may() {
-    let server = Server::start(Limits { connections_per_address_max: 2, ..Limits::default() });
+    let server =
+        Server::start(within(LimitValues { connections_per_address_max: 2, ..LimitValues::default() }));
     let (mut first, _second) = (server.connect(), server.connect());
     server.wait_until("both are connected", || server.listeners.connection_count() == 2);
     assert_eq!(server.connect().receive(), None);
@@ -199,7 +204,7 @@ fn one_address_has_no_more_connections_than_it_may() {
 
 #[test]
 fn beyond_max_connections_clients_wait_for_their_turn() {
-    let server = Server::start(Limits { connections_max: 1, ..Limits::default() });
+    let server = Server::start(within(LimitValues { connections_max: 1, ..LimitValues::default() }));
     let mut first = server.connect();
     first.send(&ask(METADATA, 1, b'n'));
     assert_eq!(first.receive_id(), Some(1));
@@ -209,4 +214,8 @@ fn beyond_max_connections_clients_wait_for_their_turn() {
     server.expect_silence();
     drop(first);
     assert_eq!(second.receive_id(), Some(2));
+    let mut third = server.connect();
+    third.send(&ask(METADATA, 3, b'n'));
+    server.edge.limits.changing.change(LimitValues::default());
+    assert_eq!(third.receive_id(), Some(3), "the limit was raised while it waited");
 }
