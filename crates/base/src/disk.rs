@@ -151,3 +151,16 @@ fn write_temporary(disk: &dyn Disk, path: &Path, content: &[u8]) -> io::Result<A
 fn sync_parent(disk: &dyn Disk, path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), |parent| disk.sync_directory(parent))
 }
+
+/// Makes a directory and those above it that are missing, each durable in the one that holds it.
+pub fn create_directories(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    if path.as_os_str().is_empty() || disk.exists(path)? {
+        return Ok(());
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if let Some(parent) = parent {
+        create_directories(disk, parent)?;
+    }
+    disk.create_directory(path)?;
+    disk.sync_directory(parent.unwrap_or(Path::new(".")))
+}

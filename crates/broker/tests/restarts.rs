@@ -33,7 +33,7 @@ async fn the_second_start_serves_what_was_stored() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_topic_without_records_is_its_metadata_alone() {
     let scratch = Scratch::new("empty");
-    let data = scratch.path("data");
+    let data = scratch.path("with/parents/that/are/missing");
     let server = start(&[&data], &[]).await;
     create(server.node(), "quiet", 4).await;
     server.stop().await;

@@ -15,7 +15,9 @@ use std::io;
 
 use jackdaw_base::disk::{OpenMode, read_whole};
 use jackdaw_base::{LeaderEpoch, Offset, TimestampMs, TopicId};
-use jackdaw_log::checkpoint_file::{CHECKPOINT_FILE_BYTES_MAX, LEADER_EPOCH_CHECKPOINT_FILE};
+use jackdaw_log::checkpoint_file::{
+    CHECKPOINT_FILE_BYTES_MAX, LEADER_EPOCH_CHECKPOINT_FILE, PARTITION_METADATA_FILE,
+};
 use jackdaw_log::epoch_cache::EpochCache;
 use jackdaw_log::producer_state::ProducerRules;
 use jackdaw_log::segment::{SegmentMeta, SegmentRules};
@@ -231,6 +233,8 @@ fn sync_all(place: &Place, segments: &[Segment], opening: &Opening) -> io::Resul
     for segment in &segments[first..] {
         place.open(segment.base_offset(), FileKind::Log, OpenMode::Existing)?.sync()?;
     }
+    // A kill before the first round may have left it unsynced; without it Kafka sets the directory aside.
+    place.disk().open(&place.named(PARTITION_METADATA_FILE), OpenMode::Existing)?.sync()?;
     place.disk().sync_directory(place.directory())?;
     place.disk().sync_directory(place.parent())
 }

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use jackdaw_base::disk::{Disk, read_whole, replace_all_whole};
+use jackdaw_base::disk::{Disk, create_directories, read_whole, replace_all_whole};
 use jackdaw_base::{Clock, Entropy, NodeId};
 use jackdaw_config::Config;
 use jackdaw_log::checkpoint_file::{META_PROPERTIES_FILE, MetaProperties};
@@ -76,7 +76,7 @@ pub fn format_storage(config: &Config, request: &FormatRequest) -> Result<Vec<St
     }
     for path in &fresh {
         let directory_id = OsEntropy.uuid();
-        on_disk(path, disk.create_directory(path))?;
+        on_disk(path, create_directories(&disk, path))?;
         let mut files = Vec::new();
         if *path == metadata.root {
             let voter = if request.standalone { Some(standalone_voter(config, directory_id)?) } else { None };

@@ -68,8 +68,9 @@ impl Storage {
     /// The last word of a clean stop.
     pub(super) fn write_checkpoints_of(&self, directory: &OpenedDirectory) -> io::Result<Completeness> {
         let _lock = self.checkpoint_lock.lock();
-        let completeness = self.write(directory, RECOVERY_POINTS)?;
+        // Log starts first: what a checkpoint of the log trims must not come back.
         self.write(directory, LOG_STARTS)?;
+        let completeness = self.write(directory, RECOVERY_POINTS)?;
         self.write(directory, HIGH_WATERMARKS)?;
         Ok(completeness)
     }

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jackdaw_base::disk::{DirectoryLock, Disk, read_whole, replace_whole};
+use jackdaw_base::disk::{DirectoryLock, Disk, create_directories, read_whole, replace_whole};
 use jackdaw_base::{Clock, Entropy, NodeId, PartitionIndex};
 use jackdaw_log::checkpoint_file::{
     CHECKPOINT_FILE_BYTES_MAX, CLEAN_SHUTDOWN_FILE, CleanShutdown, LOG_START_OFFSET_CHECKPOINT_FILE,
@@ -140,7 +140,7 @@ fn on_disk<T>(path: &Path, result: io::Result<T>) -> Result<T, DirectoryError> {
 }
 
 fn lock(path: &Path, context: &OpenContext<'_>) -> Result<Box<dyn DirectoryLock>, DirectoryError> {
-    on_disk(path, context.disk.create_directory(path))?;
+    on_disk(path, create_directories(&*context.disk, path))?;
     context.disk.lock(&path.join(LOCK_FILE)).map_err(|error| match error.kind() {
         io::ErrorKind::WouldBlock => DirectoryError::Locked(path.to_path_buf()),
         _ => DirectoryError::Disk { directory: path.to_path_buf(), error },

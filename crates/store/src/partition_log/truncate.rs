@@ -36,6 +36,8 @@ impl PartitionLog {
         let file = place.open(base_offset, FileKind::Log, OpenMode::Existing)?;
         active.active_file = Some(std::sync::Arc::clone(&file));
         self.note_unsynced(file);
+        // Segments that are gone stay gone only when the directory says so.
+        self.unsynced.directories.push(self.place.directory().to_path_buf());
         self.log_end = end.max(base_offset);
         self.flushed_end = self.flushed_end.min(self.log_end);
         self.log_start = self.log_start.min(self.log_end);
