@@ -3,6 +3,7 @@
 
 mod connection;
 pub mod edge;
+pub mod fetch_sessions;
 pub mod handlers;
 pub mod http;
 pub mod internal_topics;

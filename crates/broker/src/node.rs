@@ -11,7 +11,7 @@ use jackdaw_metadata::Image;
 use jackdaw_partition::PartitionTable;
 use jackdaw_protocol::messages::{fetch_response, produce_response};
 
-use crate::handlers::fetch::FetchSessions;
+use crate::fetch_sessions::FetchSessions;
 use crate::log_levels::LogLevels;
 use crate::metrics::Metrics;
 use crate::producer_ids::ProducerIds;

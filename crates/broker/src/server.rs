@@ -29,8 +29,8 @@ pub use error::StartError;
 pub use format::{FormatError, FormatRequest, format_storage, storage_info};
 
 use crate::edge::Edge;
+use crate::fetch_sessions::FetchSessions;
 use crate::handlers::dispatch::{BrokerHandler, ControllerHandler};
-use crate::handlers::fetch::FetchSessions;
 use crate::http::HttpServer;
 use crate::limits::{FileLimits, Limits, LimitsPublisher, raise_file_limit};
 use crate::listener::{BoundListener, Listeners};
@@ -110,8 +110,10 @@ impl Server {
         let bound = listening::bind_all(&parts.config(), &limits)?;
         let advertised = listening::Advertised::of(&parts.config(), &bound);
         let paths: Vec<PathBuf> = metadata::all_directories(&parts.config());
+        let metadata_directory = metadata::MetadataPaths::of(&parts.config()).root;
         let context = OpenContext {
             node_id: parts.node_id,
+            metadata_directory: &metadata_directory,
             disk: Arc::clone(&parts.disk),
             files: Arc::clone(&parts.files),
             clock: Arc::clone(&parts.clock),

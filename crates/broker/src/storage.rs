@@ -66,7 +66,8 @@ impl Storage {
         partitions: Arc<PartitionTable>,
     ) -> io::Result<Arc<Self>> {
         let mut found = HashMap::new();
-        for (index, directory) in directories.iter().enumerate() {
+        let online = directories.iter().enumerate().filter(|(_, one)| one.directory.is_online());
+        for (index, directory) in online {
             // From here on files change: a crash is to be noticed.
             let listed = directory.unmark_clean().and_then(|()| directory.list_partitions(index, &mut found));
             if let Err(error) = listed {

@@ -2,11 +2,11 @@
 
 use std::future::Future;
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::limits::{
@@ -17,6 +17,8 @@ use crate::response::CloseReason;
 
 /// The length in front of each frame.
 const LENGTH_BYTES: usize = 4;
+/// What is read at first after an idle time, by way of the stack.
+const FIRST_READ_BYTES: usize = 1024;
 
 /// One growable buffer, used for all frames of a connection:
 ///
@@ -102,21 +104,34 @@ impl Input {
         cx: &mut Context<'_>,
     ) -> Poll<Result<usize, CloseReason>> {
         if self.bytes.capacity() == 0 {
-            // An idle connection holds no buffer: wait for bytes first.
-            ready!(socket.poll_read_ready(cx)).map_err(CloseReason::Socket)?;
+            return self.poll_read_first(socket, cx);
         }
         ready!(self.poll_room(cx))?;
-        let result = ready!(pin!(socket.read_buf(&mut self.bytes)).poll(cx));
-        Poll::Ready(match result {
-            Ok(count) => {
-                if self.bytes.len() == self.bytes.capacity() {
-                    self.room = READ_BUFFER_BYTES;
-                }
-                Ok(count)
+        let count = ready!(pin!(socket.read_buf(&mut self.bytes)).poll(cx)).or_else(gone_is_the_end)?;
+        if self.bytes.len() == self.bytes.capacity() {
+            self.room = READ_BUFFER_BYTES;
+        }
+        Poll::Ready(Ok(count))
+    }
+
+    /// The first read after an idle time. An idle connection holds no buffer, and the runtime calls a new socket
+    /// readable before it knows: so the first bytes come by way of the stack.
+    fn poll_read_first(
+        &mut self,
+        socket: &mut TcpStream,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<usize, CloseReason>> {
+        let mut stack = [0; FIRST_READ_BYTES];
+        let mut buffer = ReadBuf::new(&mut stack);
+        match ready!(Pin::new(socket).poll_read(cx, &mut buffer)) {
+            Ok(()) if buffer.filled().is_empty() => {}
+            Ok(()) => {
+                self.bytes.reserve_exact(self.room);
+                self.bytes.extend_from_slice(buffer.filled());
             }
-            Err(error) if is_gone(&error) => Ok(0),
-            Err(error) => Err(CloseReason::Socket(error)),
-        })
+            Err(error) => return Poll::Ready(gone_is_the_end(error)),
+        }
+        Poll::Ready(Ok(buffer.filled().len()))
     }
 
     /// Makes room for the rest of the first frame, or at least for its length.
@@ -205,6 +220,10 @@ pub(crate) fn is_gone(error: &io::Error) -> bool {
         error.kind(),
         BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | TimedOut | UnexpectedEof
     )
+}
+
+fn gone_is_the_end(error: io::Error) -> Result<usize, CloseReason> {
+    if is_gone(&error) { Ok(0) } else { Err(CloseReason::Socket(error)) }
 }
 
 /// A length that is too long is often another protocol's first bytes.

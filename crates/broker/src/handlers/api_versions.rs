@@ -1,40 +1,29 @@
 //! ApiVersions, versions 0 to 4 (KIP-35, KIP-511, KIP-584). It tells exactly what works here. A version that does not
 //! exist is answered by the connection itself, in version 0.
 
-use std::sync::Arc;
-
 use jackdaw_metadata::feature::FEATURES;
+use jackdaw_protocol::api_key::ApiKey;
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::api_versions_request::ApiVersionsRequest;
 use jackdaw_protocol::messages::api_versions_response::{
     ApiVersion, ApiVersionsResponse, FinalizedFeatureKey, SupportedFeatureKey,
 };
 
-use super::dispatch::{BROKER_APIS, CONTROLLER_APIS, Served};
 use crate::node::Node;
 use crate::request::{Frame, RequestContext};
-use crate::response::{CloseReason, Reply, Response};
+use crate::response::{CloseReason, Response};
 
 /// The first version in which a client names its software.
 const SOFTWARE_VERSION: i16 = 3;
 /// Before this version clients stumble over a supported version 0 of a feature.
 const FEATURE_FROM_ZERO_VERSION: i16 = 4;
 
-/// Executes an ApiVersions request on a broker's listener.
-pub fn handle_broker(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>) -> Reply {
-    answer(node, context, frame, BROKER_APIS).into()
-}
-
-/// Executes an ApiVersions request on a controller's listener.
-pub fn handle_controller(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>) -> Reply {
-    answer(node, context, frame, CONTROLLER_APIS).into()
-}
-
-fn answer(
+/// Answers an ApiVersions request with the APIs (key, lowest and highest version) of the listener that it came over.
+pub fn answer(
     node: &Node,
     context: &RequestContext,
     frame: &Frame<'_>,
-    table: &[Served],
+    apis: impl Iterator<Item = (ApiKey, i16, i16)>,
 ) -> Result<Response, CloseReason> {
     let request: ApiVersionsRequest<'_> = frame.decode(context.head)?;
     let version = context.api_version();
@@ -46,14 +35,14 @@ fn answer(
         return Response::encode(context.head, &response);
     }
     let image = node.image();
-    let api = |served: &Served| ApiVersion {
-        api_key: served.api_key.key(),
-        min_version: served.min,
-        max_version: served.max,
+    let api = |(api_key, min_version, max_version): (ApiKey, i16, i16)| ApiVersion {
+        api_key: api_key.key(),
+        min_version,
+        max_version,
         ..Default::default()
     };
     let response = ApiVersionsResponse {
-        api_keys: table.iter().map(api).collect(),
+        api_keys: apis.map(api).collect(),
         supported_features: FEATURES
             .iter()
             .map(|feature| SupportedFeatureKey {

@@ -42,7 +42,7 @@ pub const BROKER_APIS: &[Served] = &[
     served(ApiKey::Fetch, 4, 18, fetch::handle),
     served(ApiKey::ListOffsets, 1, 11, list_offsets::handle),
     served(ApiKey::Metadata, 0, 13, metadata::handle),
-    served(ApiKey::ApiVersions, 0, 4, api_versions::handle_broker),
+    served(ApiKey::ApiVersions, 0, 4, broker_api_versions),
     served(ApiKey::CreateTopics, 2, 7, create_topics::handle),
     served(ApiKey::DeleteRecords, 0, 2, delete_records::handle),
     served(ApiKey::InitProducerId, 0, 5, init_producer_id::handle),
@@ -67,13 +67,25 @@ pub const BROKER_APIS: &[Served] = &[
 
 /// What controllers' listeners serve (KIP-919).
 pub const CONTROLLER_APIS: &[Served] = &[
-    served(ApiKey::ApiVersions, 0, 4, api_versions::handle_controller),
+    served(ApiKey::ApiVersions, 0, 4, controller_api_versions),
     served(ApiKey::DescribeQuorum, 0, 2, describe_quorum::handle),
     served(ApiKey::UpdateFeatures, 0, 2, update_features::handle),
     served(ApiKey::DescribeConfigs, 1, 4, describe_configs::handle),
     served(ApiKey::IncrementalAlterConfigs, 0, 1, incremental_alter_configs::handle_controller),
     served(ApiKey::DescribeCluster, 0, 2, describe_cluster::handle_controller),
 ];
+
+fn versions_of(table: &'static [Served]) -> impl Iterator<Item = (ApiKey, i16, i16)> {
+    table.iter().map(|served| (served.api_key, served.min, served.max))
+}
+
+fn broker_api_versions(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>) -> Reply {
+    api_versions::answer(node, context, frame, versions_of(BROKER_APIS)).into()
+}
+
+fn controller_api_versions(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>) -> Reply {
+    api_versions::answer(node, context, frame, versions_of(CONTROLLER_APIS)).into()
+}
 
 fn find(table: &'static [Served], api_key: ApiKey) -> Option<&'static Served> {
     table.iter().find(|served| served.api_key == api_key)

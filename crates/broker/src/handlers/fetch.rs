@@ -3,7 +3,6 @@
 
 mod answer;
 mod round;
-mod session;
 
 use std::sync::Arc;
 
@@ -12,10 +11,8 @@ use jackdaw_partition::{Isolation, Reader};
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::fetch_request::{FetchPartition, FetchRequest};
 
-pub use self::session::FetchSessions;
-
 use self::round::{Limits, Round};
-use self::session::{FINAL_EPOCH, SessionError, SessionRequest, Turn, Wanted};
+use crate::fetch_sessions::{FINAL_EPOCH, SessionError, SessionRequest, Turn, Wanted};
 use crate::metrics::Stage;
 use crate::node::Node;
 use crate::park::{Park as Waiting, Wake};

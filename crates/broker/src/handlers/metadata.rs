@@ -1,5 +1,6 @@
-//! Metadata, versions 0 to 13 (KIP-4 auto creation, KIP-320 epochs, KIP-430 operations, KIP-516 ids). A topic that is
-//! made by its first use is answered with its partitions, not with an error to be retried.
+//! Metadata, versions 0 to 13 (KIP-4 auto creation, KIP-320 epochs, KIP-430 operations, KIP-516 ids). The first use of a
+//! topic makes it, and is told that it is unknown, as Kafka tells; whoever asks again finds it, for it is there before that
+//! answer leaves.
 
 use std::sync::Arc;
 
@@ -54,7 +55,8 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
     let (node, context) = (Arc::clone(node), context.clone());
     Reply::Later(Later::new(async move {
         create_by_first_use(&node, missing).await;
-        answer(&node, &context, &node.image(), &query)
+        // As things stood when it was asked: clients rely on the retry that this costs (a message may expire meanwhile).
+        answer(&node, &context, &image, &query)
     }))
 }
 

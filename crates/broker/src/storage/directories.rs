@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jackdaw_base::disk::{DirectoryLock, Disk, create_directories, read_whole, replace_whole};
-use jackdaw_base::{Clock, Entropy, NodeId, PartitionIndex};
+use jackdaw_base::{Clock, DirectoryId, Entropy, NodeId, PartitionIndex};
 use jackdaw_log::checkpoint_file::{
     CHECKPOINT_FILE_BYTES_MAX, CLEAN_SHUTDOWN_FILE, CleanShutdown, LOG_START_OFFSET_CHECKPOINT_FILE,
     META_PROPERTIES_FILE, MetaProperties, MetaPropertiesError, OffsetCheckpoint,
@@ -91,7 +91,7 @@ pub struct OpenedDirectory {
     pub(super) log_starts: Mutex<OffsetCheckpoint>,
     /// High watermarks.
     pub(super) high_watermarks: Mutex<OffsetCheckpoint>,
-    _lock: Box<dyn DirectoryLock>,
+    _lock: Option<Box<dyn DirectoryLock>>,
 }
 
 /// A partition's directory that was found at the start.
@@ -105,6 +105,8 @@ pub(super) struct Found {
 pub struct OpenContext<'o> {
     /// This node.
     pub node_id: NodeId,
+    /// The directory without which the node is of no use.
+    pub metadata_directory: &'o Path,
     /// The file system.
     pub disk: Arc<dyn Disk>,
     /// Open files.
@@ -115,24 +117,67 @@ pub struct OpenContext<'o> {
     pub entropy: &'o dyn Entropy,
 }
 
-/// Opens all directories; returns them with the id of their cluster. What new ones need is left to the caller.
+/// Opens all directories, offline those that the disk refuses; returns them with the id of their cluster. What new ones need is left to the caller.
 pub fn open_directories(
     paths: &[PathBuf],
     cluster_id: Option<String>,
     context: &OpenContext<'_>,
 ) -> Result<(Vec<OpenedDirectory>, String), DirectoryError> {
-    let mut locks = Vec::new();
-    for path in paths {
-        locks.push(lock(path, context)?);
-    }
-    let metas = paths.iter().map(|path| read_meta(path, context)).collect::<Result<Vec<_>, _>>()?;
-    let known = metas.iter().flatten().map(|meta| meta.cluster_id.clone()).next();
+    let held = paths.iter().map(|path| {
+        let held = lock(path, context).and_then(|lock| Ok((lock, read_meta(path, context)?)));
+        context.tolerated(path, held)
+    });
+    let held = held.collect::<Result<Vec<_>, _>>()?;
+    let known = held.iter().flatten().find_map(|(_, meta)| meta.as_ref().map(|meta| meta.cluster_id.clone()));
     let cluster_id = known.or(cluster_id).unwrap_or_else(|| context.entropy.uuid().to_string());
     let mut opened = Vec::new();
-    for ((path, lock), meta) in paths.iter().zip(locks).zip(metas) {
-        opened.push(open_one(path, lock, meta, &cluster_id, context)?);
+    for (path, held) in paths.iter().zip(held) {
+        let one = held.and_then(|(lock, meta)| {
+            context.tolerated(path, open_one(path, lock, meta, &cluster_id, context)).transpose()
+        });
+        opened.push(one.unwrap_or_else(|| Ok(offline(path, context)))?);
     }
     Ok((opened, cluster_id))
+}
+
+impl OpenContext<'_> {
+    fn data_directory(&self, path: &Path, id: DirectoryId) -> Arc<DataDirectory> {
+        let (disk, files, clock) = (Arc::clone(&self.disk), Arc::clone(&self.files), Arc::clone(&self.clock));
+        Arc::new(DataDirectory::new(path, id, disk, files, clock))
+    }
+
+    /// A disk that fails costs its directory, unless the metadata is in it: `None`. Any other error is for the user to
+    /// put right.
+    fn tolerated<T>(
+        &self,
+        path: &Path,
+        result: Result<T, DirectoryError>,
+    ) -> Result<Option<T>, DirectoryError> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(DirectoryError::Disk { error, .. }) if path != self.metadata_directory => {
+                tracing::error!(directory = %path.display(), %error, "the log directory cannot be used");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A directory that cannot be used: its partitions are offline, the others serve.
+fn offline(path: &Path, context: &OpenContext<'_>) -> OpenedDirectory {
+    let directory = context.data_directory(path, DirectoryId::ZERO);
+    directory.start_offline("it could not be opened at the start");
+    OpenedDirectory {
+        unwritten: None,
+        was_clean: false,
+        clean_epoch: None,
+        recovery_points: Mutex::default(),
+        log_starts: Mutex::default(),
+        high_watermarks: Mutex::default(),
+        directory,
+        _lock: None,
+    }
 }
 
 fn on_disk<T>(path: &Path, result: io::Result<T>) -> Result<T, DirectoryError> {
@@ -198,14 +243,8 @@ fn open_one(
         recovery_points: checkpoint(RECOVERY_POINT_CHECKPOINT_FILE)?,
         log_starts: checkpoint(LOG_START_OFFSET_CHECKPOINT_FILE)?,
         high_watermarks: checkpoint(REPLICATION_OFFSET_CHECKPOINT_FILE)?,
-        directory: Arc::new(DataDirectory::new(
-            path,
-            id,
-            Arc::clone(&context.disk),
-            Arc::clone(&context.files),
-            Arc::clone(&context.clock),
-        )),
-        _lock: lock,
+        directory: context.data_directory(path, id),
+        _lock: Some(lock),
     };
     Ok(opened)
 }

@@ -12,7 +12,7 @@ use jackdaw_protocol::messages::fetch_response::{
 use jackdaw_protocol::wire::{Blob, Records};
 
 use super::round::{Found, Round};
-use super::session::{News, Told, Turn, Wanted};
+use crate::fetch_sessions::{News, Told, Turn, Wanted};
 use crate::metrics::Stage;
 use crate::node::Node;
 use crate::request::RequestContext;

@@ -9,7 +9,7 @@ use jackdaw_partition::{
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_store::WholeBatch;
 
-use super::session::Wanted;
+use crate::fetch_sessions::Wanted;
 use crate::handlers::error_of_unavailable;
 use crate::node::Node;
 
