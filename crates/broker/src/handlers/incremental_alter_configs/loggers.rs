@@ -74,7 +74,7 @@ pub(super) fn change(
     }
     for (logger, change) in changes {
         levels.change(logger, change);
-        tracing::info!(logger, ?change, "a log level was changed");
+        tracing::warn!(logger, ?change, "a log level was changed");
     }
     Ok(())
 }
