@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod disk;
 pub mod entropy;
+pub mod histogram;
 pub mod id;
 pub mod offset;
 pub mod signal;
@@ -11,6 +12,7 @@ pub mod topic_name;
 
 pub use clock::{Clock, MonotonicNs, TimestampMs};
 pub use entropy::Entropy;
+pub use histogram::Histogram;
 pub use id::{DirectoryId, LeaderEpoch, NodeId, PartitionIndex, ProducerEpoch, ProducerId, TopicId, Uuid};
 pub use offset::{FilePosition, Offset};
 pub use signal::Signal;

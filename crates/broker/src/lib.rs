@@ -12,6 +12,7 @@ pub mod listener;
 pub mod log_levels;
 pub mod metrics;
 pub mod node;
+pub mod node_metrics;
 pub mod park;
 pub mod producer_ids;
 pub mod quorum;

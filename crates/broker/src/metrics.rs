@@ -2,7 +2,6 @@
 //! text are made when somebody scrapes. Nothing here decides anything.
 
 mod connections;
-mod histogram;
 mod laps;
 mod requests;
 mod scrape;
@@ -17,7 +16,7 @@ use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::registry::Registry;
 
 pub use connections::{ConnectionMetrics, ListenerMetrics};
-pub use histogram::Histogram;
+pub use jackdaw_base::Histogram;
 pub use laps::{Laps, SAMPLE_EVERY, Stage, StageMetrics};
 pub use requests::RequestMetrics;
 pub use scrape::{Collector, Family, Scrape};

@@ -130,6 +130,7 @@ impl Server {
         let broker_epoch = registration.committed().await?;
         storage.begin_serving()?;
         let node = Arc::new(node(&parts, cluster_id, metrics, partitions, storage, quorum));
+        crate::node_metrics::register(&node, &parts.files);
         let janitor = Janitor::start(Arc::clone(&node.storage), Arc::clone(&node.config))?;
         let listeners = serve(&node, bound, limits)?;
         let http = status::start_http(&parts.config(), &node)?;

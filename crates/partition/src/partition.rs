@@ -3,7 +3,7 @@
 
 use std::io::ErrorKind;
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
@@ -62,6 +62,8 @@ struct AtomicWatermarks {
     high_watermark: AtomicI64,
     flushed_end: AtomicI64,
     log_end: AtomicI64,
+    size_bytes: AtomicU64,
+    segments: AtomicU64,
 }
 
 /// What the lock protects.
@@ -162,6 +164,12 @@ impl Partition {
             flushed_end: get(&self.watermarks.flushed_end),
             log_end: get(&self.watermarks.log_end),
         }
+    }
+
+    /// The bytes and segments of its log as of the last change, without taking the lock.
+    pub fn published_size(&self) -> (u64, u64) {
+        let get = |value: &AtomicU64| value.load(Ordering::Relaxed);
+        (get(&self.watermarks.size_bytes), get(&self.watermarks.segments))
     }
 
     /// Whether requests can be served at all.
@@ -271,6 +279,8 @@ impl Partition {
         set(&self.watermarks.high_watermark, watermarks.high_watermark);
         set(&self.watermarks.flushed_end, watermarks.flushed_end);
         set(&self.watermarks.log_end, watermarks.log_end);
+        self.watermarks.size_bytes.store(inner.log.size_bytes_now(), Ordering::Relaxed);
+        self.watermarks.segments.store(inner.log.segment_count() as u64, Ordering::Relaxed);
         self.waiters.on_moved(&watermarks);
     }
 

@@ -48,7 +48,7 @@ impl DataDirectory {
         Self {
             path: path.to_path_buf(),
             id,
-            flusher: Flusher::new(Arc::clone(&disk)),
+            flusher: Flusher::new(Arc::clone(&disk), Arc::clone(&clock)),
             disk,
             files,
             clock,

@@ -11,9 +11,10 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use jackdaw_base::Offset;
 use jackdaw_base::disk::{Disk, DiskFile};
+use jackdaw_base::{Clock, Histogram, Offset};
 use parking_lot::{Condvar, Mutex};
 
 /// What has to be durable before a log may say that it is flushed up to `end`.
@@ -44,6 +45,10 @@ pub struct Flusher {
     disk: Arc<dyn Disk>,
     queue: Mutex<Queue>,
     wake: Condvar,
+    clock: Arc<dyn Clock>,
+    sync_time: Histogram,
+    logs_synced: AtomicU64,
+    logs_failed: AtomicU64,
 }
 
 /// What one round did.
@@ -57,9 +62,32 @@ pub struct RoundReport {
 
 impl Flusher {
     /// A flusher without work.
-    pub fn new(disk: Arc<dyn Disk>) -> Self {
+    pub fn new(disk: Arc<dyn Disk>, clock: Arc<dyn Clock>) -> Self {
         let queue = Queue { dirty: Vec::new(), is_stopping: false };
-        Self { disk, queue: Mutex::new(queue), wake: Condvar::new() }
+        Self {
+            disk,
+            queue: Mutex::new(queue),
+            wake: Condvar::new(),
+            clock,
+            sync_time: Histogram::default(),
+            logs_synced: AtomicU64::new(0),
+            logs_failed: AtomicU64::new(0),
+        }
+    }
+
+    /// How long the syncs of each round took; as many as there were rounds with work.
+    pub fn sync_time(&self) -> &Histogram {
+        &self.sync_time
+    }
+
+    /// Logs that were made durable so far, counted once a round.
+    pub fn logs_synced(&self) -> u64 {
+        self.logs_synced.load(Ordering::Relaxed)
+    }
+
+    /// Logs whose sync failed so far.
+    pub fn logs_failed(&self) -> u64 {
+        self.logs_failed.load(Ordering::Relaxed)
     }
 
     /// The log has bytes that are to be synced. Logs mark themselves once per round.
@@ -102,17 +130,24 @@ impl Flusher {
                 round.push((log, work));
             }
         }
+        let begun = self.clock.monotonic();
         let results = self.sync(&round);
+        if !round.is_empty() {
+            self.sync_time.record(self.clock.monotonic().since_ns(begun));
+        }
         let mut report = RoundReport::default();
         for ((log, work), result) in round.iter().zip(&results) {
             report.logs += 1;
             report.failed += usize::from(result.is_err());
             log.complete_flush(work.end, result.as_ref().copied());
         }
+        self.logs_synced.fetch_add((report.logs - report.failed) as u64, Ordering::Relaxed);
+        self.logs_failed.fetch_add(report.failed as u64, Ordering::Relaxed);
         report
     }
 
-    /// Directories first: a file that cannot be found again is not durable, however often it was synced.
+    /// Files first, since their journal commit mostly serves the directories; a log counts only when both are durable, for
+    /// a file that cannot be found again is not, however often it was synced.
     fn sync(&self, round: &[(Arc<dyn Flushable>, FlushWork)]) -> Vec<io::Result<()>> {
         let files: Vec<Arc<dyn DiskFile>> =
             round.iter().flat_map(|(_, work)| work.files.iter().cloned()).collect();

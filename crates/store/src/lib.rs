@@ -8,6 +8,7 @@ mod index_tail;
 pub mod os_clock;
 pub mod os_disk;
 pub mod os_entropy;
+pub mod os_process;
 pub mod partition_log;
 mod place;
 pub mod recovery;

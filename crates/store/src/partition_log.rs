@@ -75,6 +75,8 @@ pub struct PartitionLog {
     producers: ProducerState,
     epochs: EpochCache,
     unsynced: Unsynced,
+    /// Bytes of the closed segments, and which ones: (how many, first base offset, base offset of the active one).
+    closed_size: ((usize, Offset, Offset), u64),
     /// A producer snapshot that is not at the start of a segment, to be replaced by the next one.
     loose_snapshot: Option<Offset>,
     /// Indexes of segments from here on were not synced yet.
@@ -98,6 +100,7 @@ impl PartitionLog {
             producers,
             epochs: EpochCache::new(),
             unsynced: Unsynced::default(),
+            closed_size: ((0, Offset::ZERO, Offset::ZERO), 0),
             loose_snapshot: None,
             indexes_synced_to: Offset::ZERO,
             is_derived_synced: false,
@@ -151,6 +154,17 @@ impl PartitionLog {
     /// Bytes of all its batches.
     pub fn size_bytes(&self) -> u64 {
         self.segments.iter().map(|segment| segment.meta.size_bytes).sum()
+    }
+
+    /// [`Self::size_bytes`] for whoever asks after every append: the closed segments are summed anew only when there
+    /// are others.
+    pub fn size_bytes_now(&mut self) -> u64 {
+        let [closed @ .., active] = &self.segments[..] else { return 0 };
+        let key = (closed.len(), self.segments[0].base_offset(), active.base_offset());
+        if self.closed_size.0 != key {
+            self.closed_size = (key, closed.iter().map(|segment| segment.meta.size_bytes).sum());
+        }
+        self.closed_size.1 + active.meta.size_bytes
     }
 
     /// How many segments it has.

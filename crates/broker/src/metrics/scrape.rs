@@ -77,6 +77,11 @@ impl Family<'_> {
         self.with(labels, |encoder| encoder.encode_counter::<NoLabelSet, u64, u64>(&value, None))
     }
 
+    /// A counter's value that is no whole number.
+    pub fn counter_f64(&mut self, labels: &[(&str, &str)], value: f64) -> fmt::Result {
+        self.with(labels, |encoder| encoder.encode_counter::<NoLabelSet, f64, u64>(&value, None))
+    }
+
     /// A gauge's value.
     pub fn gauge(&mut self, labels: &[(&str, &str)], value: i64) -> fmt::Result {
         self.with(labels, |encoder| encoder.encode_gauge(&value))

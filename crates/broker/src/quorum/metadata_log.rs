@@ -137,11 +137,12 @@ impl MetadataLog {
     pub fn sync(&mut self) -> Result<Offset, MetadataLogError> {
         if let Some(work) = self.log.begin_flush() {
             let disk = self.log.place().disk();
-            for directory in &work.directories {
-                disk.sync_directory(directory).map_err(MetadataLogError::Broken)?;
-            }
+            // Files first: their journal commit mostly serves the directories, too.
             for result in disk.sync_files(&work.files) {
                 result.map_err(MetadataLogError::Broken)?;
+            }
+            for directory in &work.directories {
+                disk.sync_directory(directory).map_err(MetadataLogError::Broken)?;
             }
             self.log.on_flushed(work.end);
         }

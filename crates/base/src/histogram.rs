@@ -13,11 +13,13 @@ pub struct Histogram {
 }
 
 /// A histogram's values at one moment.
-pub(super) struct Snapshot {
-    pub(super) sum_ns: u64,
-    pub(super) count: u64,
+pub struct Snapshot {
+    /// All durations together.
+    pub sum_ns: u64,
+    /// How many there were.
+    pub count: u64,
     /// Upper bound (`None`: infinity) and how many fell into this bucket alone.
-    pub(super) buckets: Vec<(Option<u64>, u64)>,
+    pub buckets: Vec<(Option<u64>, u64)>,
 }
 
 impl Histogram {
@@ -32,7 +34,8 @@ impl Histogram {
         self.buckets.iter().map(|bucket| bucket.load(Ordering::Relaxed)).sum()
     }
 
-    pub(super) fn snapshot(&self) -> Snapshot {
+    /// The values now.
+    pub fn snapshot(&self) -> Snapshot {
         let buckets: Vec<_> = self
             .buckets
             .iter()
