@@ -201,6 +201,30 @@ async fn directories_removed_under_a_running_node_are_noticed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_directory_that_was_only_begun_is_used_and_not_set_aside() {
+    let scratch = Scratch::new("begun");
+    let data = scratch.path("data");
+    let server = start(&[&data], &[]).await;
+    create(server.node(), "t", 2).await;
+    server.stop().await;
+    fs::create_dir(data.join("t-0")).unwrap();
+    fs::create_dir(data.join("t-1")).unwrap();
+    for name in ["partition.metadata", "00000000000000000000.log", "00000000000000000000.index"] {
+        fs::write(data.join("t-1").join(name), "").unwrap();
+    }
+    let server = start(&[&data], &[]).await;
+    for index in 0..2 {
+        assert_eq!(append(&partition(server.node(), "t", index), "first"), 0, "partition {index}");
+        synced(&partition(server.node(), "t", index)).await;
+    }
+    server.stop().await;
+    let server = start(&[&data], &[]).await;
+    assert_eq!(offsets(&partition(server.node(), "t", 1)), [0]);
+    server.stop().await;
+    assert!(fs::read_to_string(data.join("t-1/partition.metadata")).unwrap().contains("topic_id"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn strays_of_one_name_are_all_kept() {
     let scratch = Scratch::new("strays");
     let data = scratch.path("data");

@@ -289,21 +289,33 @@ impl PartitionLog {
         self.add_segment(base_offset, now)
     }
 
-    /// Makes a new, empty active segment.
+    /// Makes a new, empty active segment. If that fails, none of its files stays behind: the active segment may grow
+    /// past its offset, and recovery would find two logs in one.
     fn add_segment(&mut self, base_offset: Offset, now: TimestampMs) -> io::Result<()> {
         let seed =
             base_offset.0 as u64 ^ u64::from_be_bytes(self.topic_id.0[..8].try_into().expect("8 bytes"));
         let meta =
             SegmentMeta::empty(base_offset, now, &self.rules, seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let mut segment = Segment::new(meta);
-        let file = segment.create_log_file(&self.place)?;
-        for kind in [FileKind::OffsetIndex, FileKind::TimeIndex] {
-            self.place.open(base_offset, kind, OpenMode::CreateOrOpen)?.set_size(0)?;
-        }
+        let file = match self.make_segment_files(&mut segment) {
+            Ok(file) => file,
+            Err(error) => {
+                self.remove_segment_files(&segment)?;
+                return Err(error);
+            }
+        };
         self.segments.push(segment);
         self.unsynced.directories.push(self.place.directory().to_path_buf());
         self.note_unsynced(file);
         Ok(())
+    }
+
+    fn make_segment_files(&self, segment: &mut Segment) -> io::Result<Arc<dyn DiskFile>> {
+        let file = segment.create_log_file(&self.place)?;
+        for kind in [FileKind::OffsetIndex, FileKind::TimeIndex] {
+            self.place.open(segment.base_offset(), kind, OpenMode::CreateOrOpen)?.set_size(0)?;
+        }
+        Ok(file)
     }
 
     /// Ends the active segment and begins the next one at the log's end. An empty active segment stays.

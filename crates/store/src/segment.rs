@@ -10,6 +10,7 @@ use jackdaw_base::{LeaderEpoch, Offset, TimestampMs};
 use jackdaw_log::BatchSummary;
 use jackdaw_log::segment::{IndexEntries, SegmentMeta, SegmentRules};
 
+use crate::data_directory::is_passing;
 use crate::index_tail::{IndexTail, OffsetEntry, TimeEntry};
 use crate::place::{FileKind, Place};
 
@@ -127,7 +128,7 @@ impl Segment {
         let modified = self.meta.modified;
         self.meta.on_appended(&summary, &entries, modified);
         if self.offsets.is_tail_full() || self.times.is_tail_full() {
-            self.write_indexes(place, Completion::Growing)?;
+            self.write_indexes_if_room(place, Completion::Growing)?;
         }
         Ok(())
     }
@@ -141,6 +142,14 @@ impl Segment {
         }
         if let Some((timestamp, offset)) = entries.time {
             self.times.push(TimeEntry { timestamp_ms: timestamp.0, relative_offset: relative(offset, base) });
+        }
+    }
+
+    /// [`Self::write_indexes`], where a full disk must not keep the log from being read: the entries stay in memory.
+    pub fn write_indexes_if_room(&mut self, place: &Place, completion: Completion) -> io::Result<()> {
+        match self.write_indexes(place, completion) {
+            Err(error) if is_passing(&error) => Ok(()),
+            other => other,
         }
     }
 

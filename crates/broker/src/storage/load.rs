@@ -81,19 +81,7 @@ impl Storage {
             Before::Unknown | Before::Nothing => None,
         };
         let (directory, why) = match lost {
-            None => {
-                let directory = self.choose_directory(wanted);
-                let log = self.empty_log(wanted, directory.directory.place(name));
-                let (id, placement) = (wanted.id(), wanted.placement(directory));
-                return Partition::new(
-                    id,
-                    placement,
-                    Arc::clone(&wanted.settings),
-                    self.node_id,
-                    log,
-                    Offset::ZERO,
-                );
-            }
+            None => return self.empty_in(wanted, self.choose_directory(wanted), name),
             Some(lost) => lost,
         };
         tracing::error!(partition = name, directory = %directory.directory.path().display(), "{why}");
@@ -105,6 +93,13 @@ impl Storage {
             self.node_id,
             log,
         )
+    }
+
+    /// A partition without records.
+    fn empty_in(&self, wanted: &Wanted, directory: &OpenedDirectory, name: &str) -> Arc<Partition> {
+        let log = self.empty_log(wanted, directory.directory.place(name));
+        let (id, placement) = (wanted.id(), wanted.placement(directory));
+        Partition::new(id, placement, Arc::clone(&wanted.settings), self.node_id, log, Offset::ZERO)
     }
 
     /// Where a partition is missed: a checkpoint speaks of its records, or it may be in a directory that cannot be read.
@@ -151,6 +146,8 @@ impl Storage {
         let place = directory.directory.place(name);
         match self.topic_id_of(&place) {
             Ok(Some(id)) if id == wanted.topic_id => {}
+            // The crash, or the full disk, came when its directory was being made.
+            Ok(None) if holds_nothing(&place) => return self.empty_in(wanted, directory, name),
             Ok(_) => {
                 let current = PartitionDirectoryName::current(&wanted.topic, wanted.index);
                 return match directory.set_aside(&current, "it belongs to another topic of this name") {
@@ -226,6 +223,15 @@ impl Storage {
         let bytes = read_whole(place.disk(), &path, PARTITION_METADATA_BYTES_MAX)?;
         Ok(PartitionMetadata::decode(&String::from_utf8_lossy(&bytes)).ok().map(|metadata| metadata.topic_id))
     }
+}
+
+/// Whether a directory has no byte of a log in it.
+fn holds_nothing(place: &Place) -> bool {
+    place.disk().read_directory(place.directory()).is_ok_and(|entries| {
+        entries
+            .iter()
+            .all(|entry| !entry.is_directory && (entry.size_bytes == 0 || !entry.name.ends_with(".log")))
+    })
 }
 
 impl Wanted {

@@ -91,7 +91,7 @@ impl PartitionLog {
         Ok(())
     }
 
-    fn remove_segment_files(&self, segment: &Segment) -> io::Result<()> {
+    pub(super) fn remove_segment_files(&self, segment: &Segment) -> io::Result<()> {
         for path in crate::segment::existing(&self.place, &segment.file_paths(&self.place))? {
             self.place.disk().remove_file(&path)?;
             self.place.files().forget(&path);

@@ -114,7 +114,7 @@ pub(super) fn rebuild(
         segment.restore(place, &batch, rules)?;
     }
     let completion = if next_base.is_some() { Completion::Closing } else { Completion::Growing };
-    segment.write_indexes(place, completion)?;
+    segment.write_indexes_if_room(place, completion)?;
     // A clean stop does not come back to segments that were closed before: they count as synced.
     for kind in [FileKind::OffsetIndex, FileKind::TimeIndex] {
         place.open(base, kind, OpenMode::CreateOrOpen)?.sync()?;

@@ -98,7 +98,7 @@ pub(super) fn recover(
         }
     };
     let completion = if next_base.is_some() { Completion::Closing } else { Completion::Growing };
-    segment.write_indexes(place, completion)?;
+    segment.write_indexes_if_room(place, completion)?;
     if let LastStop::Unclean { recovery_point } = opening.last_stop
         && next_base.is_none()
         && end < recovery_point
