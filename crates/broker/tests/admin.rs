@@ -332,11 +332,8 @@ async fn the_first_use_of_a_topic_makes_it_and_is_told_that_it_is_unknown() {
     let mut client = Client::of_broker(server.node());
     let mut ask = |version, name: &'static str, allow_auto_topic_creation| {
         let topic = MetadataRequestTopic { name: Some(name.into()), ..Default::default() };
-        let request = MetadataRequest {
-            topics: Some(vec![topic]),
-            allow_auto_topic_creation,
-            ..Default::default()
-        };
+        let request =
+            MetadataRequest { topics: Some(vec![topic]), allow_auto_topic_creation, ..Default::default() };
         let topic = client.ask(version, &request).topics.remove(0);
         (topic.error_code, topic.partitions.len())
     };
