@@ -36,7 +36,9 @@ async fn a_node_tells_of_its_partitions_directories_quorum_and_process() {
     let node = server.node();
     create(node, "orders", 2).await;
     let written = partition(node, "orders", 1);
-    ["a", "b", "c"].map(|value| append(&written, value));
+    for value in ["a", "b", "c"] {
+        append(&written, value);
+    }
     synced(&written).await;
     let samples = parse(&node.metrics.to_text().expect("formats"));
     let get =
