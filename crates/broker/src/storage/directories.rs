@@ -2,6 +2,7 @@
 //! that belongs to somebody else is refused.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -297,11 +298,12 @@ impl OpenedDirectory {
             if name.state != PartitionDirectoryState::Current {
                 continue;
             }
-            if found.contains_key(&entry.name) {
+            match found.entry(entry.name) {
                 // A move to another directory was cut short after its copy was whole: both are the same.
-                self.set_aside(&name, "another data directory has this partition, too")?;
-            } else {
-                found.insert(entry.name, Found { directory });
+                Entry::Occupied(_) => {
+                    self.set_aside(&name, "another data directory has this partition, too")?
+                }
+                Entry::Vacant(place) => drop(place.insert(Found { directory })),
             }
         }
         Ok(())

@@ -99,25 +99,36 @@ pub(super) fn recover(
     };
     let completion = if next_base.is_some() { Completion::Closing } else { Completion::Growing };
     segment.write_indexes_if_room(place, completion)?;
-    if let LastStop::Unclean { recovery_point } = opening.last_stop
-        && next_base.is_none()
-        && end < recovery_point
-    {
-        // Nothing is cut: what was on the disk once is not the tail of a torn write.
-        let file = place.path(base, FileKind::Log).display().to_string();
-        return Err(match damage {
-            Some(recovery_scan::Damage {
-                position,
-                kind,
-                place: DamagePlace::Middle { later_base_offset, .. },
-            }) => OpenFailure::Damaged { file, damage: Damage { position, kind, later_base_offset } },
-            _ => OpenFailure::Short { file, end, recovery_point },
-        });
-    }
+    check_reached(place, base, next_base, end, damage.as_ref(), opening)?;
     match damage {
         None => Ok(Kept::All),
         Some(damage) => cut(place, segment, &*file, damage, next_base, report),
     }
+}
+
+/// The last segment must reach the recovery point: what was on the disk once is not the tail of a torn write, and is not
+/// cut.
+fn check_reached(
+    place: &Place,
+    base: Offset,
+    next_base: Option<Offset>,
+    end: Offset,
+    damage: Option<&recovery_scan::Damage>,
+    opening: &Opening,
+) -> Result<(), OpenFailure> {
+    let LastStop::Unclean { recovery_point } = opening.last_stop else { return Ok(()) };
+    if next_base.is_some() || end >= recovery_point {
+        return Ok(());
+    }
+    let file = place.path(base, FileKind::Log).display().to_string();
+    Err(match damage {
+        Some(&recovery_scan::Damage {
+            position,
+            kind,
+            place: DamagePlace::Middle { later_base_offset, .. },
+        }) => OpenFailure::Damaged { file, damage: Damage { position, kind, later_base_offset } },
+        _ => OpenFailure::Short { file, end, recovery_point },
+    })
 }
 
 /// Makes the indexes end before the place where the scan starts, and finds that place: a batch boundary at or before

@@ -88,7 +88,9 @@ impl World {
         let (mut host, handle) = Host::open(config, log).expect("opens");
         host.begin().expect("a quorum of one elects itself");
         assert!(host.is_active());
-        Self { disk, directory, handle, thread: std::thread::spawn(move || host.run()) }
+        let thread = std::thread::Builder::new().name("quorum".into());
+        let thread = thread.spawn(move || host.run()).expect("a thread");
+        Self { disk, directory, handle, thread }
     }
 
     /// Sets a configuration of a topic, as far as the metadata goes.
