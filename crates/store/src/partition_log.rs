@@ -278,15 +278,13 @@ impl PartitionLog {
     fn materialize(&mut self, base_offset: Offset, now: TimestampMs) -> io::Result<()> {
         let disk = self.place.disk();
         disk.create_directory(self.place.directory())?;
-        let path = self.place.named(PARTITION_METADATA_FILE);
-        let file = disk.open(&path, OpenMode::CreateOrOpen)?;
         let text = PartitionMetadata { topic_id: self.topic_id }.encode();
-        file.set_size(0)?;
-        file.write_at(&[io::IoSlice::new(text.as_bytes())], 0)?;
+        let file = self.place.replace(PARTITION_METADATA_FILE, text.as_bytes())?;
+        self.write_epochs()?;
+        self.add_segment(base_offset, now)?;
         self.unsynced.files.push(file);
         self.unsynced.directories.push(self.place.parent().to_path_buf());
-        self.write_epochs()?;
-        self.add_segment(base_offset, now)
+        Ok(())
     }
 
     /// Makes a new, empty active segment. If that fails, none of its files stays behind: the active segment may grow
@@ -360,12 +358,7 @@ impl PartitionLog {
     /// Makes the first file of leader epochs. It is not synced: until a checkpoint has replaced it, recovery finds all
     /// epochs in the batches.
     fn write_epochs(&self) -> io::Result<()> {
-        let path = self.place.named(LEADER_EPOCH_CHECKPOINT_FILE);
-        let temporary = self.place.named("leader-epoch-checkpoint.tmp");
-        let file = self.place.disk().open(&temporary, OpenMode::CreateOrOpen)?;
-        file.set_size(0)?;
-        file.write_at(&[io::IoSlice::new(self.epochs.encode().as_bytes())], 0)?;
-        self.place.disk().rename(&temporary, &path)
+        self.place.replace(LEADER_EPOCH_CHECKPOINT_FILE, self.epochs.encode().as_bytes()).map(drop)
     }
 
     /// What has to be synced so that everything up to the present end is durable; `None` if nothing is waiting.

@@ -85,6 +85,24 @@ impl Place {
         self.directory.join(name)
     }
 
+    /// Writes a small file that has its name only when all of it is written; it is not synced. Nothing is left behind
+    /// if that fails.
+    pub(crate) fn replace(&self, name: &str, content: &[u8]) -> io::Result<Arc<dyn DiskFile>> {
+        let temporary = self.named(&format!("{name}.tmp"));
+        let file = self.disk.open(&temporary, OpenMode::CreateOrOpen)?;
+        let written = file
+            .set_size(0)
+            .and_then(|()| file.write_at(&[io::IoSlice::new(content)], 0))
+            .and_then(|()| self.disk.rename(&temporary, &self.named(name)));
+        match written {
+            Ok(()) => Ok(file),
+            Err(error) => {
+                self.disk.remove_file(&temporary)?;
+                Err(error)
+            }
+        }
+    }
+
     /// Opens a file of a segment through the cache.
     pub fn open(&self, base_offset: Offset, kind: FileKind, mode: OpenMode) -> io::Result<Arc<dyn DiskFile>> {
         self.files.open(&self.path(base_offset, kind), mode)

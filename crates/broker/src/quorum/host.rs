@@ -260,11 +260,14 @@ impl Host {
         };
         let (records, done) = job.decide(&self.appended, &mut context);
         if let Err(error) = self.append(records, epoch) {
-            done(Err(QuorumFailure::Storage));
             if matches!(error, HostError::Log(MetadataLogError::Broken(_))) {
+                done(Err(QuorumFailure::Storage));
                 return Err(error);
             }
+            // The state first, the answer then: who hears of the failure may ask again at once.
             self.on_refused(&error);
+            self.check_directory();
+            done(Err(QuorumFailure::Storage));
             return Ok(());
         }
         self.waiting.push_back((self.log.log().log_end(), done));

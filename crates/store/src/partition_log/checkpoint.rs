@@ -1,7 +1,7 @@
 //! What makes the next start cheap: index tails, epochs and producers written and synced, so that recovery reads
 //! only what is behind the recovery point. All of it is derived: losing it costs time, never data (A8).
 
-use std::io::{self, IoSlice};
+use std::io;
 
 use jackdaw_base::Offset;
 use jackdaw_base::disk::{OpenMode, replace_whole};
@@ -91,11 +91,8 @@ impl PartitionLog {
 
     /// Writes the producers as of `end_offset`, unsynced: a damaged snapshot is found by its CRC and costs a replay. A snapshot that is not at the start of a segment is replaced by the next.
     pub(super) fn write_producer_snapshot(&mut self, end_offset: Offset) -> io::Result<()> {
-        let path = self.place.path(end_offset, FileKind::ProducerSnapshot);
-        let file = self.place.disk().open(&path, OpenMode::CreateOrOpen)?;
-        let bytes = self.producers.encode_snapshot();
-        file.set_size(0)?;
-        file.write_at(&[IoSlice::new(&bytes)], 0)?;
+        let name = format!("{:020}{}", end_offset.0, FileKind::ProducerSnapshot.suffix());
+        self.place.replace(&name, &self.producers.encode_snapshot())?;
         if let Some(loose) = self.loose_snapshot.replace(end_offset)
             && loose != end_offset
             && !self.segments.iter().any(|segment| segment.base_offset() == loose)
