@@ -63,3 +63,24 @@ fn a_full_disk_is_recovered_and_read() {
     world.flush();
     assert_eq!(world.offsets_from(40), [40]);
 }
+
+/// A first append that finds no room leaves no file that says something wrong, and grows nothing when it is tried again.
+#[test]
+fn a_directory_that_could_not_be_made_holds_no_half_file() {
+    for free_pages in 0..5 {
+        let world = World::new(1);
+        world.disk.limit_free_bytes(Some(free_pages * 4096));
+        for _ in 0..3 {
+            world.append(&mut batch(&"x".repeat(30_000))).expect_err("no room");
+        }
+        for entry in world.disk.read_directory("/data/t-0".as_ref()).unwrap_or_default() {
+            let may_be_empty = [".log", ".index", ".timeindex"].iter().any(|end| entry.name.ends_with(end));
+            assert!(entry.size_bytes > 0 || may_be_empty, "{free_pages} pages: {entry:?}");
+            assert!(!entry.name.ends_with(".tmp"), "{free_pages} pages: {entry:?}");
+        }
+        world.disk.limit_free_bytes(None);
+        assert_eq!(world.append(&mut batch("small")).expect("room").base_offset, Offset(0));
+        world.flush();
+        assert_eq!(world.offsets_from(0), [0]);
+    }
+}
