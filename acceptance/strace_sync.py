@@ -29,10 +29,11 @@ DELAY_S = 0.2
 class Injection:
     """strace on a process, injecting into its syncs, for as long as the block lasts."""
 
-    def __init__(self, broker, what):
+    def __init__(self, broker, what, only=None):
         self.path = broker.home / "strace.txt"
         self.path.write_text("")
         command = ["strace", "-f", "-p", str(broker.pid), "-o", str(self.path), "-e", f"trace={SYNCS}", "-e", f"inject={SYNCS}:{what}"]
+        command += ["-P", str(only)] if only else []
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
     def __enter__(self):
@@ -185,6 +186,51 @@ def check_failure(name, nth, acks):
         broker.stop()
 
 
+def refusal(broker, topic):
+    """The name of the error that creating a topic ends with, `None` if it is created."""
+    from kafka import KafkaAdminClient
+    from kafka.admin import NewTopic
+    client = KafkaAdminClient(bootstrap_servers=broker.address, request_timeout_ms=10_000)
+    try:
+        client.create_topics([NewTopic(topic, 1, 1)])
+        return None
+    except Exception as error:  # noqa: BLE001 - its name is what is asked for
+        return type(error).__name__
+    finally:
+        client.close()
+
+
+def check_metadata_failure(name):
+    """EIO at a sync of the metadata log, which has a disk of its own: no change is acknowledged any more, the rest serves."""
+    root = places.HOME / "run" / name / "metadata"
+    broker = Broker("jackdaw", name, {"metadata.log.dir": root})
+    broker.remove()
+    broker.start()
+    try:
+        make_topic(broker, "before")
+        with Injection(broker, "error=EIO", only=root / "__cluster_metadata-0" / "00000000000000000000.log") as injection:
+            during = [refusal(broker, f"during-{i}") for i in range(2)]
+            tampered = injection.injected()
+        after = refusal(broker, "after")
+        print(f"strace: EIO at {tampered} sync of the metadata log: creating topics gives {during}, then {after}")
+        cases.equal(tampered > 0, True, "a sync failed")
+        cases.equal(during + [after], ["KafkaStorageError"] * 3, "changes of the metadata")
+        cases.equal(broker.alive(), True, "the process is alive")
+        status, text = ready(broker)
+        cases.equal(status, 503, f"status of /readyz: {text}")
+        cases.contains(text, "metadata", str(root))
+        sender = producer(broker, acks="all")
+        sender.send("before", b"still", partition=0).get(10)
+        sender.close()
+        cases.equal([record.value for record in read_topic(broker, "before")], [b"warm", b"still"], "the other disk serves")
+        broker.kill()
+        broker.start(keep=True)
+        cases.equal([record.value for record in read_topic(broker, "before")], [b"warm", b"still"], "after a restart")
+        cases.equal(refusal(broker, "again"), None, "changes after a restart")
+    finally:
+        broker.stop()
+
+
 def read_topic(broker, topic):
     from suites.kafka_python import read
     return read(broker, topic, 0)
@@ -200,6 +246,7 @@ def run(quick):
         for acks in (1, "all"):
             outcomes[f"delayed syncs, acks={acks}"] = cases.attempt(check_delay, broker, acks, count)
         outcomes["delayed syncs, many producers"] = cases.attempt(check_delay_together, broker, count)
+    outcomes["EIO at a sync of the metadata log"] = cases.attempt(check_metadata_failure, "strace_eio_metadata")
     for nth in (1, 3) if quick else (1, 2, 3, 5, 8, 13):
         for acks in (1, "all"):
             name = f"strace_eio_{nth}_{acks}"
