@@ -15,6 +15,7 @@ if [ ! -d "$WORK/rdkafka-$RDK" ]; then
 fi
 export CARGO_TARGET_DIR=$WORK/target KAFKA_VERSION=${KAFKA_VERSION:-4.1} KAFKA_HOST=$BROKER RUST_LOG=off
 cd "$WORK/rdkafka-$RDK" || exit 2
+cargo test -q --no-run >"$WORK/build.log" 2>&1 || { tail -5 "$WORK/build.log" >&2; exit 2; }  # so that LIMIT_S is the tests' own
 rc=0
 for t in test_admin test_high_consumers test_high_producers test_low_consumers test_low_producers test_metadata test_transactions; do
   timeout "${LIMIT_S:-900}" cargo test --test $t -- --test-threads="${THREADS:-4}" "$@" >"$WORK/$t.log" 2>&1 || rc=1
