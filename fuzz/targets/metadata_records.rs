@@ -9,7 +9,8 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok((record, version)) = MetadataRecord::decode_with_version(bytes) {
         let mut encoded = Vec::new();
         record.encode(version, &mut encoded).expect("what was decoded can be encoded");
-        let (record, again) = MetadataRecord::decode_with_version(&encoded).expect("what was encoded can be decoded");
+        let (record, again) =
+            MetadataRecord::decode_with_version(&encoded).expect("what was encoded can be decoded");
         let mut twice = Vec::new();
         record.encode(again, &mut twice).expect("what was decoded can be encoded");
         assert_eq!((again, twice), (version, encoded)); // bytes, not values: a quota may be NaN

@@ -7,7 +7,8 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(found) = properties::parse(bytes) {
-        let written = properties::write(found.iter().map(|property| (property.name.as_str(), property.value.as_str())));
+        let written =
+            properties::write(found.iter().map(|property| (property.name.as_str(), property.value.as_str())));
         let again = properties::parse(written.as_bytes()).expect("what was written can be read");
         assert!(found.iter().map(|p| (&p.name, &p.value)).eq(again.iter().map(|p| (&p.name, &p.value))));
     }
