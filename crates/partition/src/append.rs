@@ -133,10 +133,10 @@ impl Partition {
         let mut batch = summary(bytes)?;
         if let Some(first) = check_producer(&inner, &batch, origin, now)? {
             let required_end = first.last_offset.next();
-            let log_append_time = log_append_time.map(|_| first.timestamp);
             return Ok(Appended {
                 base_offset: first.base_offset,
-                log_append_time,
+                // As Kafka: a repeated batch is told its time, whatever type the topic's timestamps have.
+                log_append_time: Some(first.timestamp),
                 log_start,
                 required_end,
                 leader_epoch,

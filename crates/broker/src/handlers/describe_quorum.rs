@@ -49,7 +49,14 @@ fn answer(node: &Node, context: &RequestContext, frame: &Frame<'_>) -> Result<Re
             ..Default::default()
         })
         .collect();
-    let nodes = if context.api_version() >= DIRECTORIES_VERSION { nodes(&view) } else { Vec::new() };
+    let names_quorum = request.topics.iter().any(|topic| {
+        topic
+            .partitions
+            .iter()
+            .any(|partition| is_only_metadata(&topic.topic_name, partition.partition_index))
+    });
+    let nodes =
+        if names_quorum && context.api_version() >= DIRECTORIES_VERSION { nodes(&view) } else { Vec::new() };
     Response::encode(context.head, &DescribeQuorumResponse { topics, nodes, ..Default::default() })
 }
 

@@ -30,7 +30,7 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
         Err(reason) => return Reply::Close(reason),
     };
     let Some(election) = election else {
-        return encode(context, Err(ErrorCode::InvalidRequest), &partitions).into();
+        return refuse(context, &partitions).into();
     };
     let (node, context) = (Arc::clone(node), context.clone());
     Reply::Later(Later::new(async move {
@@ -64,6 +64,29 @@ fn read(
             .collect()
     });
     Ok((ElectionType::from_code(request.election_type), partitions))
+}
+
+/// A kind of election that does not exist: every partition hears of it.
+fn refuse(context: &RequestContext, asked: &Partitions) -> Result<Response, CloseReason> {
+    let refused = |index: &PartitionIndex| PartitionResult {
+        partition_id: index.0,
+        error_code: ErrorCode::InvalidRequest.code(),
+        error_message: Some("no such kind of election".into()),
+        ..Default::default()
+    };
+    let results = asked.iter().flatten().map(|(topic, partitions)| ReplicaElectionResult {
+        topic: topic.clone().into(),
+        partition_result: partitions.iter().map(refused).collect(),
+        ..Default::default()
+    });
+    let has_top_level = context.api_version() >= TOP_LEVEL_ERROR_VERSION;
+    let code = if has_top_level { ErrorCode::InvalidRequest } else { ErrorCode::None };
+    let response = ElectLeadersResponse {
+        error_code: code.code(),
+        replica_election_results: results.collect(),
+        ..Default::default()
+    };
+    Response::encode(context.head, &response)
 }
 
 fn encode(

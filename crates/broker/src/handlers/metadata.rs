@@ -23,7 +23,7 @@ use crate::request::{Frame, RequestContext};
 use crate::response::{CloseReason, Later, Reply, Response};
 
 /// A topic as the client names it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 enum Asked {
     Name(String),
     Id(TopicId),
@@ -103,7 +103,11 @@ fn answer(
 ) -> Result<Response, CloseReason> {
     let topics = match &query.topics {
         None => image.topics.iter().map(|topic| known(image, topic, query)).collect(),
-        Some(asked) => asked.iter().map(|asked| one(image, asked, query)).collect(),
+        Some(asked) => {
+            let is_first = |index: usize| !asked[..index].contains(&asked[index]);
+            let asked = asked.iter().enumerate().filter(|(index, _)| is_first(*index));
+            asked.map(|(_, asked)| one(image, asked, query)).collect()
+        }
     };
     let brokers = node.broker_endpoints(&context.connection.listener_name).into_iter();
     let response = MetadataResponse {

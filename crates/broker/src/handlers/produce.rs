@@ -82,7 +82,7 @@ fn append_all(
                 let origin = Origin::Client { acks };
                 match partition.append(origin, bytes, node.clock.wall(), context.arrived) {
                     Ok(appended) => Outcome::Appended { partition: Arc::clone(partition), appended },
-                    Err(error) => Outcome::Failed(error),
+                    Err(error) => Outcome::Failed { error, log_start: partition.watermarks().log_start },
                 }
             }
             Target { .. } => Outcome::Refused(topic.unknown_error()),
@@ -102,7 +102,7 @@ fn count(node: &Node, answers: &[PartitionAnswer]) {
                 bytes += answer.size_bytes;
                 records += answer.records;
             }
-            Outcome::Refused(_) | Outcome::Failed(_) => {
+            Outcome::Refused(_) | Outcome::Failed { .. } => {
                 failed += 1;
                 topics.bytes_rejected.fetch_add(answer.size_bytes, Ordering::Relaxed);
             }

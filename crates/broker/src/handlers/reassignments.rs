@@ -68,8 +68,11 @@ fn encode_alter(
     allow_replication_factor_change: bool,
     result: Result<AlterReassignmentsAnswer, Refusal>,
 ) -> Result<Response, CloseReason> {
-    let mut response =
-        AlterPartitionReassignmentsResponse { allow_replication_factor_change, ..Default::default() };
+    let mut response = AlterPartitionReassignmentsResponse {
+        allow_replication_factor_change,
+        error_message: None,
+        ..Default::default()
+    };
     match result {
         Err((code, text)) => {
             response.error_code = code.code();
@@ -131,5 +134,8 @@ fn list(node: &Node, context: &RequestContext, frame: &Frame<'_>) -> Result<Resp
             ..Default::default()
         })
         .collect();
-    Response::encode(context.head, &ListPartitionReassignmentsResponse { topics, ..Default::default() })
+    Response::encode(
+        context.head,
+        &ListPartitionReassignmentsResponse { error_message: None, topics, ..Default::default() },
+    )
 }

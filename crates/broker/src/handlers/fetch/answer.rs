@@ -131,6 +131,7 @@ fn partition_data<'a>(partition_index: i32, found: Found, pieces: &mut Vec<Piece
                 last_stable_offset: -1,
                 log_start_offset: -1,
                 current_leader: LeaderIdAndEpoch { leader_id, leader_epoch, ..Default::default() },
+                aborted_transactions: None,
                 records: Some(no_records()),
                 ..Default::default()
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jackdaw_base::{LeaderEpoch, NodeId};
+use jackdaw_base::{LeaderEpoch, NodeId, Offset};
 use jackdaw_log::client_batch::ClientBatchError;
 use jackdaw_log::producer_state::ProducerError;
 use jackdaw_partition::{AckStatus, AppendError, Appended, Partition, RequiredAcks, Unavailable};
@@ -24,8 +24,8 @@ pub(super) enum Outcome {
     Appended { partition: Arc<Partition>, appended: Appended },
     /// Refused before the partition was asked.
     Refused(ErrorCode),
-    /// Refused by the partition.
-    Failed(AppendError),
+    /// Refused by the partition, whose log starts at `log_start`.
+    Failed { error: AppendError, log_start: Offset },
 }
 
 /// One partition's part of the answer.
@@ -41,7 +41,7 @@ impl PartitionAnswer {
             Outcome::Appended { partition, appended } => {
                 partition.ack_status(appended, acks) == AckStatus::Pending
             }
-            Outcome::Refused(_) | Outcome::Failed(_) => false,
+            Outcome::Refused(_) | Outcome::Failed { .. } => false,
         }
     }
 }
@@ -51,8 +51,25 @@ impl Outcome {
         match self {
             Self::Appended { .. } => ErrorCode::None,
             Self::Refused(error) => *error,
-            Self::Failed(error) => error_of(error),
+            Self::Failed { error, .. } => error_of(error),
         }
+    }
+}
+
+/// Kafka names the log start beside errors of the records, not beside those of the partition or of the batch's frame.
+fn tells_log_start(error: &AppendError) -> bool {
+    match error {
+        AppendError::Producer(_) => true,
+        AppendError::Batch(error) => !matches!(
+            error,
+            ClientBatchError::TooLarge { .. }
+                | ClientBatchError::BadCrc { .. }
+                | ClientBatchError::InvalidLength { .. }
+                | ClientBatchError::NoBatch
+                | ClientBatchError::MoreThanOneBatch
+                | ClientBatchError::UnsupportedMagic { .. }
+        ),
+        AppendError::Unavailable(_) | AppendError::NotEnoughReplicas(_) => false,
     }
 }
 
@@ -160,8 +177,11 @@ fn partition_response<'a>(
                 response.error_message = Some("clients cannot write to an internal topic".into());
             }
         }
-        Outcome::Failed(error) => {
+        Outcome::Failed { error, log_start } => {
             response.error_code = error_of(error).code();
+            if tells_log_start(error) {
+                response.log_start_offset = log_start.0;
+            }
             if let AppendError::Unavailable(Unavailable::NotLeader { leader, leader_epoch }) = error {
                 response.current_leader = hints.hint(*leader, *leader_epoch);
             }
@@ -202,9 +222,11 @@ fn record_errors<'a>(error: &ClientBatchError) -> Vec<BatchIndexAndErrorMessage<
 
 fn error_of_batch(error: &ClientBatchError) -> ErrorCode {
     match error {
+        // The formats of old are known and refused, others are no batches.
+        ClientBatchError::UnsupportedMagic { magic: 0 | 1 } => ErrorCode::InvalidRecord,
+        ClientBatchError::UnsupportedMagic { .. } => ErrorCode::CorruptMessage,
         ClientBatchError::NoBatch
         | ClientBatchError::MoreThanOneBatch
-        | ClientBatchError::UnsupportedMagic { .. }
         | ClientBatchError::BaseOffsetNotZero { .. }
         | ClientBatchError::ControlBatch
         | ClientBatchError::InvalidSequence { .. }

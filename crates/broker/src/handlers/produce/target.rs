@@ -26,14 +26,15 @@ const TOPIC_ID_VERSION: i16 = 13;
 pub(super) struct TargetTopic {
     pub(super) name: Arc<str>,
     pub(super) id: TopicId,
-    by_id: bool,
+    /// Named by an id that no topic has.
+    is_unknown_id: bool,
     /// How many of the targets are its.
     pub(super) count: usize,
 }
 
 impl TargetTopic {
     pub(super) fn unknown_error(&self) -> ErrorCode {
-        if self.by_id { ErrorCode::UnknownTopicId } else { ErrorCode::UnknownTopicOrPartition }
+        if self.is_unknown_id { ErrorCode::UnknownTopicId } else { ErrorCode::UnknownTopicOrPartition }
     }
 }
 
@@ -85,7 +86,8 @@ impl Targets {
                 partitions.push(target);
             }
             let id = if by_id { topic.topic_id } else { TopicId::ZERO };
-            topics.push(TargetTopic { name, id, by_id, count: topic.partition_data.len() });
+            let is_unknown_id = by_id && known.is_none();
+            topics.push(TargetTopic { name, id, is_unknown_id, count: topic.partition_data.len() });
         }
         Self { topics, partitions }
     }
