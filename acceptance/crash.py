@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Kills the broker with kill -9 at random moments under a mixed load, and shows that nothing acknowledged is lost.
 
-usage: python3 acceptance/crash.py [--kills 200] [--seed N] [--quick]
+usage: python3 acceptance/crash.py [--kills 200] [--seed N] [--quick] [--kafka]
 
 Producers of every codec, with acks 1 and all, idempotent and not, run over all kills; a reader remembers what it saw at each
 offset. At the end all is read once more. Required: 0 acknowledged records lost, 0 at another offset than acknowledged, 0
-duplicates or reorderings from idempotent producers, 0 offsets whose content changed, every recovery within a second."""
+duplicates or reorderings from idempotent producers, 0 offsets whose content changed, every recovery within a second. With
+--kafka the last kill is followed by Apache Kafka on a copy of the directory, of which the same is required."""
 
 import argparse
 import json
@@ -127,7 +128,21 @@ def judge(address, report):
     return wrong, total, repeated
 
 
-def run(kills, seed, name="crash"):
+def judge_by_kafka(victim, name, report):
+    """The verdict on what Apache Kafka serves from a copy of the killed broker's directory: None or what is wrong."""
+    theirs = Broker("kafka", name, {"log.retention.ms": "-1"}, port=victim.broker.port)
+    theirs.data.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(victim.broker.data, theirs.data)
+    theirs.start(keep=True)
+    try:
+        time.sleep(3)  # Kafka says that it has started before it leads its partitions.
+        wrong, _, _ = judge(theirs.address, report)
+    finally:
+        theirs.stop()
+    return ", ".join(f"{count} {what}" for what, count in wrong.items() if count) or None
+
+
+def run(kills, seed, name="crash", with_kafka=False):
     """Runs the loop; returns {case: None or reason}."""
     chance = random.Random(seed)
     victim = Victim(name)
@@ -159,7 +174,14 @@ def run(kills, seed, name="crash"):
     finally:
         load.stdin.close()
         load.wait(180)
-    wrong, total, repeated = judge(victim.broker.address, json.loads(report_path.read_text()))
+    report = json.loads(report_path.read_text())
+    wrong, total, repeated = judge(victim.broker.address, report)
+    by_kafka = None
+    if with_kafka:
+        victim.kill()
+        by_kafka = judge_by_kafka(victim, name, report)
+        victim.start()
+        victim.wait_until_it_serves()
     code = victim.stop()
     stopped = segments.check(victim.broker.data, f"{name} after a clean stop")
     print(f"crash: seed {seed}, {kills} kills, {total} records acknowledged, {repeated} repeated by producers that are not "
@@ -170,6 +192,8 @@ def run(kills, seed, name="crash"):
     outcomes["every recovery within a second"] = None if max(recoveries) <= RECOVERY_S_MAX else f"{max(recoveries):.3f} s"
     outcomes["records were acknowledged"] = None if total > kills else f"only {total}"
     outcomes["files after a kill"] = crashed
+    if with_kafka:
+        outcomes["Kafka on a copy after a kill"] = by_kafka
     outcomes["files after a clean stop"] = stopped
     outcomes["the exit code of a clean stop is 0"] = None if code == 0 else str(code)
     if all(reason is None for reason in outcomes.values()):
@@ -182,12 +206,13 @@ def main():
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--quick", action="store_true", help="10 kills")
+    parser.add_argument("--kafka", action="store_true", help="also start Apache Kafka on a copy (Java and Maven needed)")
     arguments = parser.parse_args()
     if Path(sys.executable) != places.PYTHON:
         subprocess.run(["bash", str(places.ACCEPTANCE / "environment.sh")], check=True,
                        env=dict(os.environ, ACCEPTANCE_HOME=str(places.HOME)))
         os.execv(places.PYTHON, [str(places.PYTHON), *sys.argv])
-    outcomes = run(10 if arguments.quick else arguments.kills, arguments.seed)
+    outcomes = run(10 if arguments.quick else arguments.kills, arguments.seed, with_kafka=arguments.kafka)
     failed = {case: reason for case, reason in outcomes.items() if reason is not None}
     for case, reason in failed.items():
         print(f"crash: FAILED: {case}: {reason}")
