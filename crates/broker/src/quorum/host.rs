@@ -426,6 +426,16 @@ impl Host {
         if let Some(oldest) = snapshots::remove_old(&self.place, self.place.disk())? {
             self.log.log_mut().advance_log_start(oldest.offset())?;
             self.quorum.on_log_start_advanced(oldest);
+            self.remove_covered(oldest.offset())?;
+        }
+        Ok(())
+    }
+
+    /// Segments whose records are all below the oldest snapshot's end have nothing to say any more.
+    fn remove_covered(&mut self, start: Offset) -> Result<(), HostError> {
+        let covered = self.log.log().segment_metas().skip(1).filter(|next| next.base_offset <= start).count();
+        for path in self.log.log_mut().remove_leading(covered, self.config.clock.wall())? {
+            self.place.disk().remove_file(&path)?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The quorum on a simulated disk that fails: what is refused, what is still served, what a restart finds.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -59,7 +59,7 @@ impl World {
             last_stop: LastStop::Unclean { recovery_point: Offset::ZERO },
             log_start: None,
             rules: SegmentRules {
-                segment_bytes_max: 1 << 20,
+                segment_bytes_max: 2048,
                 segment_age_ms_max: i64::MAX,
                 segment_jitter_ms_max: 0,
                 index_bytes_max: 1 << 20,
@@ -194,5 +194,25 @@ fn a_directory_that_failed_under_a_partition_takes_no_more_metadata() {
     assert_eq!(world.change("2"), Err(QuorumFailure::Storage));
     assert_eq!(world.value().as_deref(), Some("1"));
     assert!(world.failure().is_some());
+    world.stop();
+}
+
+#[test]
+fn what_snapshots_hold_leaves_the_log() {
+    let world = World::new(every_snapshot());
+    for value in 0..200 {
+        world.change(&value.to_string()).expect("a sound disk");
+    }
+    let disk = world.stop();
+    let directory: PathBuf = Path::new("/data").join(METADATA_DIRECTORY);
+    let names = disk.read_directory(&directory).expect("there").into_iter().map(|entry| entry.name);
+    let names: Vec<String> = names.collect();
+    let count = |suffix: &str| names.iter().filter(|name| name.ends_with(suffix)).count();
+    assert!(count(".checkpoint") <= 4 && count(".log") <= 3, "{names:?}");
+    assert!(count(".deleted") == 0 && count(".index") == count(".log"), "{names:?}");
+    let world = restarted(disk);
+    assert_eq!(world.value().as_deref(), Some("199"));
+    world.change("next").expect("a sound disk");
+    assert_eq!(world.value().as_deref(), Some("next"));
     world.stop();
 }
