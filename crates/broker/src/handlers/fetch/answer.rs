@@ -124,6 +124,8 @@ fn partition_data<'a>(partition_index: i32, found: Found, pieces: &mut Vec<Piece
         Found::Plan(_, plan) => planned(partition_index, *plan, pieces),
         Found::Error(error, hint) => {
             let (leader_id, leader_epoch) = hint.unwrap_or((-1, -1));
+            // As Kafka's: null once the log was asked, an empty list where there is none to ask.
+            let is_unknown = matches!(error, ErrorCode::UnknownTopicOrPartition | ErrorCode::UnknownTopicId);
             PartitionData {
                 partition_index,
                 error_code: error.code(),
@@ -131,7 +133,7 @@ fn partition_data<'a>(partition_index: i32, found: Found, pieces: &mut Vec<Piece
                 last_stable_offset: -1,
                 log_start_offset: -1,
                 current_leader: LeaderIdAndEpoch { leader_id, leader_epoch, ..Default::default() },
-                aborted_transactions: None,
+                aborted_transactions: is_unknown.then(Vec::new),
                 records: Some(no_records()),
                 ..Default::default()
             }

@@ -7,6 +7,7 @@ use jackdaw_partition::{
     Isolation, Partition, ReadError, ReadPlan, ReadQuery, Reader, Subscription, Unavailable, Watch,
 };
 use jackdaw_protocol::error_code::ErrorCode;
+use jackdaw_replica::EpochError;
 use jackdaw_store::WholeBatch;
 
 use crate::fetch_sessions::Wanted;
@@ -98,8 +99,14 @@ impl Round {
                     Unavailable::NotLeader { leader, leader_epoch } => {
                         Some((leader.map_or(-1, |id| id.0), leader_epoch.0))
                     }
-                    Unavailable::Epoch(_) => Some((node.id.0, partition.leader_epoch().0)),
-                    Unavailable::Storage | Unavailable::Moving | Unavailable::Deleted => None,
+                    // Who asks with an old epoch is told the new one (KIP-951); who is ahead knows better.
+                    Unavailable::Epoch(EpochError::Fenced { .. }) => {
+                        Some((node.id.0, partition.leader_epoch().0))
+                    }
+                    Unavailable::Epoch(EpochError::Unknown { .. })
+                    | Unavailable::Storage
+                    | Unavailable::Moving
+                    | Unavailable::Deleted => None,
                 };
                 Found::Error(error_of_unavailable(&unavailable), hint)
             }
