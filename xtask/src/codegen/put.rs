@@ -177,7 +177,14 @@ fn tags(subject: &Struct) -> String {
                 )
             }
         };
-        code += &format!("let unknown = sink.unknown_tags(unknown, Some({tag}))?;\n");
+        // In a version without the field its tag is an unknown one, and is written as it was read.
+        let before = format!("sink.unknown_tags(unknown, Some({tag}))?");
+        code += &match &field.present {
+            Presence::Sometimes(condition) => {
+                format!("let unknown = if {condition} {{ {before} }} else {{ unknown }};\n")
+            }
+            Presence::Always | Presence::Never => format!("let unknown = {before};\n"),
+        };
         code += &format!("if {} {{ {head_and_value} }}\n", is_written(field));
     }
     code += "sink.unknown_tags(unknown, None)?;\n";

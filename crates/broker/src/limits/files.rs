@@ -22,11 +22,11 @@ const OPEN_FILES_DEFAULT: u64 = 1_024;
 const RESERVE_MAX: u64 = 512;
 
 impl FileLimits {
-    /// Splits `open_files`: a sixteenth (at most 512) in reserve, the rest in halves.
+    /// Splits `open_files`: a sixteenth (at most 512) in reserve; of the rest connections get two thirds.
     pub fn split(open_files: u64) -> Self {
         let reserve = (open_files / 16).clamp(16, RESERVE_MAX).min(open_files);
         let rest = open_files - reserve;
-        let connections = rest / 2;
+        let connections = rest / 3 * 2;
         Self {
             connections_max: connections as usize,
             segment_files_max: (rest - connections) as usize,

@@ -79,9 +79,9 @@ fn the_log_gate_opens_once_a_minute() {
 #[test]
 fn open_files_are_split() {
     for (open_files, connections_max, segment_files_max, reserve) in [
-        (1024, 480, 480, 64),
-        (1_048_576, 524_032, 524_032, 512),
-        (65_536, 32_512, 32_512, 512),
+        (1024, 640, 320, 64),
+        (1_048_576, 698_708, 349_356, 512),
+        (65_536, 43_348, 21_676, 512),
         (20, 2, 2, 16),
     ] {
         let expected = FileLimits { connections_max, segment_files_max, reserve };

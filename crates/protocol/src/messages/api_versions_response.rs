@@ -106,22 +106,22 @@ impl<'a> Wire<'a> for ApiVersionsResponse<'a> {
                 &self.unknown_tags,
             );
             let unknown = &self.unknown_tags[..];
-            let unknown = sink.unknown_tags(unknown, Some(0))?;
+            let unknown = if wire_version >= 3 { sink.unknown_tags(unknown, Some(0))? } else { unknown };
             if wire_version >= 3 && !self.supported_features.is_empty() {
                 sink.tag(0, Counter::count(|counter| self.put_supported_features(counter, wire_version))?)?;
                 self.put_supported_features(sink, wire_version)?;
             }
-            let unknown = sink.unknown_tags(unknown, Some(1))?;
+            let unknown = if wire_version >= 3 { sink.unknown_tags(unknown, Some(1))? } else { unknown };
             if wire_version >= 3 && self.finalized_features_epoch != -1 {
                 sink.tag(1, 8)?;
                 sink.i64(self.finalized_features_epoch);
             }
-            let unknown = sink.unknown_tags(unknown, Some(2))?;
+            let unknown = if wire_version >= 3 { sink.unknown_tags(unknown, Some(2))? } else { unknown };
             if wire_version >= 3 && !self.finalized_features.is_empty() {
                 sink.tag(2, Counter::count(|counter| self.put_finalized_features(counter, wire_version))?)?;
                 self.put_finalized_features(sink, wire_version)?;
             }
-            let unknown = sink.unknown_tags(unknown, Some(3))?;
+            let unknown = if wire_version >= 3 { sink.unknown_tags(unknown, Some(3))? } else { unknown };
             if wire_version >= 3 && self.zk_migration_ready {
                 sink.tag(3, 1)?;
                 sink.bool(self.zk_migration_ready);

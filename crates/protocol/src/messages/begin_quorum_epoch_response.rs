@@ -67,7 +67,7 @@ impl<'a> Wire<'a> for BeginQuorumEpochResponse<'a> {
                 &self.unknown_tags,
             );
             let unknown = &self.unknown_tags[..];
-            let unknown = sink.unknown_tags(unknown, Some(0))?;
+            let unknown = if wire_version >= 1 { sink.unknown_tags(unknown, Some(0))? } else { unknown };
             if wire_version >= 1 && !self.node_endpoints.is_empty() {
                 sink.tag(0, Counter::count(|counter| self.put_node_endpoints(counter, wire_version))?)?;
                 self.put_node_endpoints(sink, wire_version)?;

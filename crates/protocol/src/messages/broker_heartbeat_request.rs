@@ -104,12 +104,12 @@ impl<'a> Wire<'a> for BrokerHeartbeatRequest<'a> {
             &self.unknown_tags,
         );
         let unknown = &self.unknown_tags[..];
-        let unknown = sink.unknown_tags(unknown, Some(0))?;
+        let unknown = if wire_version >= 1 { sink.unknown_tags(unknown, Some(0))? } else { unknown };
         if wire_version >= 1 && !self.offline_log_dirs.is_empty() {
             sink.tag(0, Counter::count(|counter| self.put_offline_log_dirs(counter, wire_version))?)?;
             self.put_offline_log_dirs(sink, wire_version)?;
         }
-        let unknown = sink.unknown_tags(unknown, Some(1))?;
+        let unknown = if wire_version >= 2 { sink.unknown_tags(unknown, Some(1))? } else { unknown };
         if wire_version >= 2 && self.cordoned_log_dirs.is_some() {
             sink.tag(1, Counter::count(|counter| self.put_cordoned_log_dirs(counter, wire_version))?)?;
             self.put_cordoned_log_dirs(sink, wire_version)?;

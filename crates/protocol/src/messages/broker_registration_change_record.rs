@@ -96,17 +96,17 @@ impl<'a> Wire<'a> for BrokerRegistrationChangeRecord<'a> {
             sink.tag(0, 1)?;
             sink.i8(self.fenced);
         }
-        let unknown = sink.unknown_tags(unknown, Some(1))?;
+        let unknown = if wire_version >= 1 { sink.unknown_tags(unknown, Some(1))? } else { unknown };
         if wire_version >= 1 && self.in_controlled_shutdown != 0 {
             sink.tag(1, 1)?;
             sink.i8(self.in_controlled_shutdown);
         }
-        let unknown = sink.unknown_tags(unknown, Some(2))?;
+        let unknown = if wire_version >= 2 { sink.unknown_tags(unknown, Some(2))? } else { unknown };
         if wire_version >= 2 && !self.log_dirs.is_empty() {
             sink.tag(2, Counter::count(|counter| self.put_log_dirs(counter, wire_version))?)?;
             self.put_log_dirs(sink, wire_version)?;
         }
-        let unknown = sink.unknown_tags(unknown, Some(3))?;
+        let unknown = if wire_version >= 3 { sink.unknown_tags(unknown, Some(3))? } else { unknown };
         if wire_version >= 3 && self.cordoned_log_dirs.is_some() {
             sink.tag(3, Counter::count(|counter| self.put_cordoned_log_dirs(counter, wire_version))?)?;
             self.put_cordoned_log_dirs(sink, wire_version)?;

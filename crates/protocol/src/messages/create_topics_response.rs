@@ -159,7 +159,7 @@ impl<'a> Wire<'a> for CreatableTopicResult<'a> {
                 &self.unknown_tags,
             );
             let unknown = &self.unknown_tags[..];
-            let unknown = sink.unknown_tags(unknown, Some(0))?;
+            let unknown = if wire_version >= 5 { sink.unknown_tags(unknown, Some(0))? } else { unknown };
             if wire_version >= 5 && self.topic_config_error_code != 0 {
                 sink.tag(0, 2)?;
                 sink.i16(self.topic_config_error_code);

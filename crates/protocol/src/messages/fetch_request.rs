@@ -150,12 +150,12 @@ impl<'a> Wire<'a> for FetchRequest<'a> {
                 &self.unknown_tags,
             );
             let unknown = &self.unknown_tags[..];
-            let unknown = sink.unknown_tags(unknown, Some(0))?;
+            let unknown = if wire_version >= 12 { sink.unknown_tags(unknown, Some(0))? } else { unknown };
             if wire_version >= 12 && self.cluster_id.is_some() {
                 sink.tag(0, Counter::count(|counter| self.put_cluster_id(counter, wire_version))?)?;
                 self.put_cluster_id(sink, wire_version)?;
             }
-            let unknown = sink.unknown_tags(unknown, Some(1))?;
+            let unknown = if wire_version >= 15 { sink.unknown_tags(unknown, Some(1))? } else { unknown };
             if wire_version >= 15 && self.replica_state != ReplicaState::default() {
                 sink.tag(1, Counter::count(|counter| self.put_replica_state(counter, wire_version))?)?;
                 self.put_replica_state(sink, wire_version)?;
@@ -392,12 +392,12 @@ impl<'a> Wire<'a> for FetchPartition<'a> {
                 &self.unknown_tags,
             );
             let unknown = &self.unknown_tags[..];
-            let unknown = sink.unknown_tags(unknown, Some(0))?;
+            let unknown = if wire_version >= 17 { sink.unknown_tags(unknown, Some(0))? } else { unknown };
             if wire_version >= 17 && !self.replica_directory_id.is_zero() {
                 sink.tag(0, 16)?;
                 sink.uuid(self.replica_directory_id);
             }
-            let unknown = sink.unknown_tags(unknown, Some(1))?;
+            let unknown = if wire_version >= 18 { sink.unknown_tags(unknown, Some(1))? } else { unknown };
             if wire_version >= 18 && self.high_watermark != 9223372036854775807 {
                 sink.tag(1, 8)?;
                 sink.i64(self.high_watermark);

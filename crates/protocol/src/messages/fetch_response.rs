@@ -83,7 +83,7 @@ impl<'a> Wire<'a> for FetchResponse<'a> {
                 &self.unknown_tags,
             );
             let unknown = &self.unknown_tags[..];
-            let unknown = sink.unknown_tags(unknown, Some(0))?;
+            let unknown = if wire_version >= 16 { sink.unknown_tags(unknown, Some(0))? } else { unknown };
             if wire_version >= 16 && !self.node_endpoints.is_empty() {
                 sink.tag(0, Counter::count(|counter| self.put_node_endpoints(counter, wire_version))?)?;
                 self.put_node_endpoints(sink, wire_version)?;
@@ -301,17 +301,17 @@ impl<'a> Wire<'a> for PartitionData<'a> {
                 &self.unknown_tags,
             );
             let unknown = &self.unknown_tags[..];
-            let unknown = sink.unknown_tags(unknown, Some(0))?;
+            let unknown = if wire_version >= 12 { sink.unknown_tags(unknown, Some(0))? } else { unknown };
             if wire_version >= 12 && self.diverging_epoch != EpochEndOffset::default() {
                 sink.tag(0, Counter::count(|counter| self.put_diverging_epoch(counter, wire_version))?)?;
                 self.put_diverging_epoch(sink, wire_version)?;
             }
-            let unknown = sink.unknown_tags(unknown, Some(1))?;
+            let unknown = if wire_version >= 12 { sink.unknown_tags(unknown, Some(1))? } else { unknown };
             if wire_version >= 12 && self.current_leader != LeaderIdAndEpoch::default() {
                 sink.tag(1, Counter::count(|counter| self.put_current_leader(counter, wire_version))?)?;
                 self.put_current_leader(sink, wire_version)?;
             }
-            let unknown = sink.unknown_tags(unknown, Some(2))?;
+            let unknown = if wire_version >= 12 { sink.unknown_tags(unknown, Some(2))? } else { unknown };
             if wire_version >= 12 && self.snapshot_id != SnapshotId::default() {
                 sink.tag(2, Counter::count(|counter| self.put_snapshot_id(counter, wire_version))?)?;
                 self.put_snapshot_id(sink, wire_version)?;

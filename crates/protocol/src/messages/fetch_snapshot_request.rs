@@ -184,7 +184,7 @@ impl<'a> Wire<'a> for PartitionSnapshot<'a> {
             &self.unknown_tags,
         );
         let unknown = &self.unknown_tags[..];
-        let unknown = sink.unknown_tags(unknown, Some(0))?;
+        let unknown = if wire_version >= 1 { sink.unknown_tags(unknown, Some(0))? } else { unknown };
         if wire_version >= 1 && !self.replica_directory_id.is_zero() {
             sink.tag(0, 16)?;
             sink.uuid(self.replica_directory_id);

@@ -88,7 +88,7 @@ impl<'a> Wire<'a> for OffsetCommitValue<'a> {
         if form.is_compact() {
             sink.tag_count(usize::from(wire_version >= 4 && !self.topic_id.is_zero()), &self.unknown_tags);
             let unknown = &self.unknown_tags[..];
-            let unknown = sink.unknown_tags(unknown, Some(0))?;
+            let unknown = if wire_version >= 4 { sink.unknown_tags(unknown, Some(0))? } else { unknown };
             if wire_version >= 4 && !self.topic_id.is_zero() {
                 sink.tag(0, 16)?;
                 sink.uuid(self.topic_id);

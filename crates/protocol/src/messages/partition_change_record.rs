@@ -169,17 +169,17 @@ impl<'a> Wire<'a> for PartitionChangeRecord<'a> {
             sink.tag(5, 1)?;
             sink.i8(self.leader_recovery_state);
         }
-        let unknown = sink.unknown_tags(unknown, Some(6))?;
+        let unknown = if wire_version >= 2 { sink.unknown_tags(unknown, Some(6))? } else { unknown };
         if wire_version >= 2 && self.eligible_leader_replicas.is_some() {
             sink.tag(6, Counter::count(|counter| self.put_eligible_leader_replicas(counter, wire_version))?)?;
             self.put_eligible_leader_replicas(sink, wire_version)?;
         }
-        let unknown = sink.unknown_tags(unknown, Some(7))?;
+        let unknown = if wire_version >= 2 { sink.unknown_tags(unknown, Some(7))? } else { unknown };
         if wire_version >= 2 && self.last_known_elr.is_some() {
             sink.tag(7, Counter::count(|counter| self.put_last_known_elr(counter, wire_version))?)?;
             self.put_last_known_elr(sink, wire_version)?;
         }
-        let unknown = sink.unknown_tags(unknown, Some(8))?;
+        let unknown = if wire_version >= 1 { sink.unknown_tags(unknown, Some(8))? } else { unknown };
         if wire_version >= 1 && self.directories.is_some() {
             sink.tag(8, Counter::count(|counter| self.put_directories(counter, wire_version))?)?;
             self.put_directories(sink, wire_version)?;

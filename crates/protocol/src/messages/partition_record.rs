@@ -166,12 +166,12 @@ impl<'a> Wire<'a> for PartitionRecord<'a> {
             sink.tag(0, 1)?;
             sink.i8(self.leader_recovery_state);
         }
-        let unknown = sink.unknown_tags(unknown, Some(1))?;
+        let unknown = if wire_version >= 2 { sink.unknown_tags(unknown, Some(1))? } else { unknown };
         if wire_version >= 2 && self.eligible_leader_replicas.is_some() {
             sink.tag(1, Counter::count(|counter| self.put_eligible_leader_replicas(counter, wire_version))?)?;
             self.put_eligible_leader_replicas(sink, wire_version)?;
         }
-        let unknown = sink.unknown_tags(unknown, Some(2))?;
+        let unknown = if wire_version >= 2 { sink.unknown_tags(unknown, Some(2))? } else { unknown };
         if wire_version >= 2 && self.last_known_elr.is_some() {
             sink.tag(2, Counter::count(|counter| self.put_last_known_elr(counter, wire_version))?)?;
             self.put_last_known_elr(sink, wire_version)?;

@@ -68,7 +68,7 @@ impl<'a> Wire<'a> for ProduceResponse<'a> {
                 &self.unknown_tags,
             );
             let unknown = &self.unknown_tags[..];
-            let unknown = sink.unknown_tags(unknown, Some(0))?;
+            let unknown = if wire_version >= 10 { sink.unknown_tags(unknown, Some(0))? } else { unknown };
             if wire_version >= 10 && !self.node_endpoints.is_empty() {
                 sink.tag(0, Counter::count(|counter| self.put_node_endpoints(counter, wire_version))?)?;
                 self.put_node_endpoints(sink, wire_version)?;
@@ -255,7 +255,7 @@ impl<'a> Wire<'a> for PartitionProduceResponse<'a> {
                 &self.unknown_tags,
             );
             let unknown = &self.unknown_tags[..];
-            let unknown = sink.unknown_tags(unknown, Some(0))?;
+            let unknown = if wire_version >= 10 { sink.unknown_tags(unknown, Some(0))? } else { unknown };
             if wire_version >= 10 && self.current_leader != LeaderIdAndEpoch::default() {
                 sink.tag(0, Counter::count(|counter| self.put_current_leader(counter, wire_version))?)?;
                 self.put_current_leader(sink, wire_version)?;

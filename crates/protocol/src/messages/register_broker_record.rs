@@ -138,12 +138,12 @@ impl<'a> Wire<'a> for RegisterBrokerRecord<'a> {
             &self.unknown_tags,
         );
         let unknown = &self.unknown_tags[..];
-        let unknown = sink.unknown_tags(unknown, Some(0))?;
+        let unknown = if wire_version >= 3 { sink.unknown_tags(unknown, Some(0))? } else { unknown };
         if wire_version >= 3 && !self.log_dirs.is_empty() {
             sink.tag(0, Counter::count(|counter| self.put_log_dirs(counter, wire_version))?)?;
             self.put_log_dirs(sink, wire_version)?;
         }
-        let unknown = sink.unknown_tags(unknown, Some(1))?;
+        let unknown = if wire_version >= 4 { sink.unknown_tags(unknown, Some(1))? } else { unknown };
         if wire_version >= 4 && self.cordoned_log_dirs.is_some() {
             sink.tag(1, Counter::count(|counter| self.put_cordoned_log_dirs(counter, wire_version))?)?;
             self.put_cordoned_log_dirs(sink, wire_version)?;

@@ -143,22 +143,22 @@ impl<'a> Wire<'a> for TransactionLogValue<'a> {
                 &self.unknown_tags,
             );
             let unknown = &self.unknown_tags[..];
-            let unknown = sink.unknown_tags(unknown, Some(0))?;
+            let unknown = if wire_version >= 1 { sink.unknown_tags(unknown, Some(0))? } else { unknown };
             if wire_version >= 1 && self.previous_producer_id != -1 {
                 sink.tag(0, 8)?;
                 sink.i64(self.previous_producer_id);
             }
-            let unknown = sink.unknown_tags(unknown, Some(1))?;
+            let unknown = if wire_version >= 1 { sink.unknown_tags(unknown, Some(1))? } else { unknown };
             if wire_version >= 1 && self.next_producer_id != -1 {
                 sink.tag(1, 8)?;
                 sink.i64(self.next_producer_id);
             }
-            let unknown = sink.unknown_tags(unknown, Some(2))?;
+            let unknown = if wire_version >= 1 { sink.unknown_tags(unknown, Some(2))? } else { unknown };
             if wire_version >= 1 && self.client_transaction_version != 0 {
                 sink.tag(2, 2)?;
                 sink.i16(self.client_transaction_version);
             }
-            let unknown = sink.unknown_tags(unknown, Some(3))?;
+            let unknown = if wire_version >= 1 { sink.unknown_tags(unknown, Some(3))? } else { unknown };
             if wire_version >= 1 && self.next_producer_epoch != -1 {
                 sink.tag(3, 2)?;
                 sink.i16(self.next_producer_epoch);
