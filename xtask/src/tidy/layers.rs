@@ -18,7 +18,7 @@ const FLOORS: [&[&str]; 7] = [
     &["raft", "log", "replica", "metadata", "coordinator", "security"],
     &["store", "partition"],
     &["broker", "client"],
-    &["registry", "connect", "streams", "sql", "console"],
+    &["cli", "registry", "connect", "streams", "sql", "console"],
     &["jackdaw"],
 ];
 
