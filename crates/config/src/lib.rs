@@ -35,7 +35,7 @@ pub mod keys {
     pub use crate::definitions::tls::*;
     pub use crate::definitions::transactions::*;
 }
-mod nearest;
+pub mod nearest;
 pub mod offset_reset;
 pub mod properties;
 pub mod protection;

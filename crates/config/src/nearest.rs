@@ -1,7 +1,7 @@
 //! Finds what somebody may have meant by a name that nobody knows.
 
 /// The known name with the fewest changes to `name`; `None` if all of them differ too much.
-pub(crate) fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+pub fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     // Longer texts are no typing errors, and comparing them would cost more than it tells.
     const LENGTH_MAX: usize = 128;
     if name.len() > LENGTH_MAX {

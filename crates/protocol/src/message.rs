@@ -83,7 +83,7 @@ pub trait Request<'a>: Message<'a> {
     /// Its API.
     const KEY: ApiKey;
     /// Its answer, in the same version.
-    type Response<'r>: Message<'r>;
+    type Response<'r>: Message<'r, Owned = Self::Response<'static>>;
 }
 
 #[cfg(test)]

@@ -1,0 +1,74 @@
+//! A cluster as a client sees it: who its brokers are, which of them leads what, connections to them, and calls of any
+//! API in the highest version that both sides speak.
+
+mod call;
+mod calls;
+mod coordinator;
+mod inner;
+mod metadata;
+mod node;
+mod refresh;
+
+use std::sync::Arc;
+
+pub use call::CallOptions;
+pub use calls::Call;
+pub use coordinator::CoordinatorKind;
+pub use metadata::{Broker, Metadata, PartitionMetadata, TopicMetadata};
+
+pub use crate::connection::{ApiVersions, FinalizedFeatures, ResponseFrame};
+
+use crate::config::{ClientConfig, CommonConfig};
+use crate::error::Result;
+use inner::Inner;
+
+/// A handle to a cluster. Clones share connections and metadata; the last one that is dropped closes them.
+///
+/// All futures of its calls may be dropped at any time: a request that was sent is then done by the broker, or not, and
+/// its answer is thrown away.
+#[derive(Clone)]
+pub struct Cluster {
+    inner: Arc<Inner>,
+}
+
+impl Cluster {
+    /// Finds the cluster behind `bootstrap.servers` and reads who its brokers are.
+    ///
+    /// # Errors
+    /// A setting is wrong, or no broker answers.
+    pub async fn connect(config: &ClientConfig) -> Result<Self> {
+        Self::connect_with(config.common()?).await
+    }
+
+    /// [`Cluster::connect`] with settings that were read already.
+    ///
+    /// # Errors
+    /// No broker answers.
+    pub async fn connect_with(config: CommonConfig) -> Result<Self> {
+        let cluster = Self { inner: Arc::new(Inner::new(config)) };
+        cluster.refresh(&[]).await?;
+        refresh::keep_fresh(&cluster.inner);
+        Ok(cluster)
+    }
+
+    /// The settings it was made with.
+    pub fn config(&self) -> &CommonConfig {
+        &self.inner.config
+    }
+
+    /// What is known now: a snapshot that never changes.
+    pub fn metadata(&self) -> Arc<Metadata> {
+        self.inner.metadata.load_full()
+    }
+
+    /// Closes all connections; calls fail from then on.
+    pub fn close(&self) {
+        self.inner.close();
+    }
+}
+
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cluster").field("brokers", &self.metadata().brokers.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,84 @@
+//! Making a connection: every address of a name in turn, each with a time-out, then the handshake.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout};
+
+use super::{Connection, Shared, State, driver, handshake};
+use crate::config::{CommonConfig, HostPort};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Connects, starts the driver and asks for versions.
+pub(super) async fn open(
+    node_id: i32,
+    address: &HostPort,
+    config: &CommonConfig,
+    setup_timeout: Duration,
+) -> Result<Connection> {
+    let name = address.to_string();
+    let place = |error: Error| error.with_broker(node_id).with_address(&name);
+    let stream = connect(address, config, setup_timeout)
+        .await
+        .map_err(|error| place(ErrorKind::Connect(Arc::new(error)).into()))?;
+    let (reader, writer) = stream.into_split();
+    let now = Instant::now();
+    let shared = Arc::new(Shared {
+        node_id,
+        address: name.as_str().into(),
+        client_id: config.client_id.as_str().into(),
+        versions: OnceLock::new(),
+        writer,
+        state: Mutex::new(State {
+            outgoing: VecDeque::new(),
+            waiting: VecDeque::new(),
+            correlation_id: 0,
+            closed: None,
+            timer_at: now,
+            last_used_at: now,
+        }),
+        changed: Notify::new(),
+        idle_max: config.connections_max_idle,
+        request_timeout: config.request_timeout,
+    });
+    tokio::spawn(driver::drive(Arc::clone(&shared), reader));
+    let connection = Connection { shared };
+    let versions = handshake::api_versions(&connection, setup_timeout).await.map_err(place)?;
+    connection.shared.versions.get_or_init(|| versions);
+    Ok(connection)
+}
+
+async fn connect(address: &HostPort, config: &CommonConfig, setup_timeout: Duration) -> io::Result<TcpStream> {
+    let mut last_error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    let resolved = timeout(setup_timeout, tokio::net::lookup_host((address.host.as_str(), address.port)));
+    for address in resolved.await.map_err(timed_out)?? {
+        match timeout(setup_timeout, connect_to(address, config)).await.map_err(timed_out) {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) | Err(error) => last_error = error,
+        }
+    }
+    Err(last_error)
+}
+
+async fn connect_to(address: SocketAddr, config: &CommonConfig) -> io::Result<TcpStream> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    if let Some(bytes) = config.send_buffer_bytes {
+        socket.set_send_buffer_size(bytes)?;
+    }
+    if let Some(bytes) = config.receive_buffer_bytes {
+        socket.set_recv_buffer_size(bytes)?;
+    }
+    let stream = socket.connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+fn timed_out(_: tokio::time::error::Elapsed) -> io::Error {
+    io::ErrorKind::TimedOut.into()
+}
