@@ -26,7 +26,9 @@ use jackdaw_partition::PartitionTable;
 use jackdaw_store::{FileCache, OsClock, OsDisk, OsEntropy};
 
 pub use error::StartError;
-pub use format::{FormatError, FormatRequest, format_storage, storage_info};
+pub use format::{
+    DirectoryState, FormatError, FormatRequest, directory_states, format_storage, storage_info,
+};
 
 use crate::edge::Edge;
 use crate::fetch_sessions::FetchSessions;

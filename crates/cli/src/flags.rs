@@ -114,7 +114,10 @@ impl FlagSet {
 
     /// The flag of this name.
     fn find(&self, name: &str) -> Option<&'static Flag> {
-        self.flags.iter().find(|flag| flag.name == name).or_else(|| COMMON.iter().find(|flag| flag.name == name))
+        self.flags
+            .iter()
+            .find(|flag| flag.name == name)
+            .or_else(|| COMMON.iter().find(|flag| flag.name == name))
     }
 }
 

@@ -2,8 +2,12 @@
 //! anyone could; what reads a log's files, and the server, are in the binary.
 
 pub mod failure;
+pub mod features;
+pub mod files;
 pub mod flags;
 pub mod outcome;
+pub mod subcommands;
+pub mod tools;
 
 /// What `--version` of Kafka's tools prints: the release whose flags and output they have, and who they are.
 pub const KAFKA_VERSION_LINE: &str = concat!("4.3.1 (jackdaw ", env!("CARGO_PKG_VERSION"), ")");

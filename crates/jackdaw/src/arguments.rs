@@ -1,7 +1,6 @@
-//! The command line, and the names of Kafka's scripts under which it may be called.
+//! The command line of `jackdaw`.
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -26,6 +25,10 @@ pub enum Command {
     Server(ServerArguments),
     /// Prepare and inspect data directories
     Storage(StorageArguments),
+    /// Make links with the names of Kafka's scripts, in DIR/bin
+    Links(LinksArguments),
+    /// Run one of Kafka's tools by its name, such as kafka-topics
+    Tool(ToolArguments),
 }
 
 impl Default for Command {
@@ -58,6 +61,24 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// Make links with the names of Kafka's scripts.
+#[derive(Args, Debug)]
+pub struct LinksArguments {
+    /// Where; it may be anywhere, and is made if it is not there
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+}
+
+/// Run one of Kafka's tools.
+#[derive(Args, Debug)]
+pub struct ToolArguments {
+    /// The name of its script or of its class
+    pub name: String,
+    /// What it gets
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub arguments: Vec<String>,
 }
 
 /// Prepare and inspect data directories.
@@ -102,25 +123,6 @@ pub struct FormatArguments {
     /// Leave directories that are formatted already as they are
     #[arg(short = 'g', long)]
     pub ignore_formatted: bool,
-}
-
-/// Arguments as they were given, with the subcommand that the name of the program stands for put in front.
-pub fn translated(given: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    let mut given: Vec<OsString> = given.collect();
-    let name = given
-        .first()
-        .and_then(|path| Path::new(path).file_stem())
-        .map(|stem| stem.to_string_lossy().into_owned());
-    let command = match name.as_deref() {
-        Some("kafka-server-start") => "server",
-        Some("kafka-storage") => "storage",
-        _ => return given,
-    };
-    given[0] = "jackdaw".into();
-    given.insert(1, command.into());
-    // Kafka's start script takes this flag first; staying in the foreground is what every supervisor wants.
-    given.retain(|argument| argument != "-daemon");
-    given
 }
 
 #[cfg(test)]

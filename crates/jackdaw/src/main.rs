@@ -2,13 +2,18 @@
 
 mod arguments;
 mod configuration;
+mod dump_log;
+mod links;
 mod logging;
 mod server;
+mod server_tools;
 mod storage;
+mod tools;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use jackdaw_cli::outcome::{Done, Outcome};
 
 use arguments::{Arguments, Command};
 
@@ -17,16 +22,35 @@ use arguments::{Arguments, Command};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse_from(arguments::translated(std::env::args_os()));
-    let result = match arguments.command.unwrap_or_default() {
-        Command::Server(server) => server::run(&server),
-        Command::Storage(storage) => storage::run(&storage),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("jackdaw: {error:#}");
-            ExitCode::FAILURE
+    let given: Vec<_> = std::env::args_os().collect();
+    match tools::called_as(&given) {
+        Some(tool) => exit_code(tool.run(tools::texts(&given[1..]))),
+        None => exit_code(run(Arguments::parse_from(given))),
+    }
+}
+
+fn run(arguments: Arguments) -> Outcome {
+    match arguments.command.unwrap_or_default() {
+        Command::Server(server) => tools::done(server::run(&server)),
+        Command::Storage(storage) => tools::done(storage::run(&storage)),
+        Command::Links(links) => links::run(&links.directory),
+        Command::Tool(tool) => tools::run_by_name(&tool.name, tool.arguments),
+    }
+}
+
+/// Says what went wrong, if anything did.
+fn exit_code(outcome: Outcome) -> ExitCode {
+    match outcome {
+        Ok(Done::Well) => ExitCode::SUCCESS,
+        Ok(Done::InPart) => ExitCode::FAILURE,
+        Err(failure) => {
+            if !failure.message.is_empty() {
+                eprintln!("{}", failure.message);
+            }
+            if let Some(hint) = failure.hint {
+                eprintln!("{hint}");
+            }
+            ExitCode::from(failure.exit_code)
         }
     }
 }

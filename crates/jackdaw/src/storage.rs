@@ -1,4 +1,6 @@
-//! `jackdaw storage`, also as `kafka-storage`: prepares data directories and shows what they hold.
+//! `jackdaw storage`: prepares data directories and shows what they hold. `kafka-storage` is the module within.
+
+pub mod tool;
 
 use anyhow::bail;
 use jackdaw_base::{Entropy, Uuid};

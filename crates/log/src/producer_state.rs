@@ -19,7 +19,7 @@ mod entry;
 mod snapshot;
 
 use entry::{BatchMark, ProducerEntry};
-pub use snapshot::{SNAPSHOT_ENTRY_BYTES, SnapshotError};
+pub use snapshot::{SNAPSHOT_ENTRY_BYTES, SnapshotEntry, SnapshotError, snapshot_entries};
 
 /// Settings of the broker that concern producers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

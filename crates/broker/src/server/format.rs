@@ -96,6 +96,40 @@ pub fn format_storage(config: &Config, request: &FormatRequest) -> Result<Vec<St
     Ok(lines)
 }
 
+/// What is in a directory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum DirectoryState {
+    /// It is not there.
+    Missing,
+    /// It is there, and not formatted.
+    New,
+    /// It is formatted: the lines of its `meta.properties`, by name.
+    Formatted(Vec<(String, String)>),
+}
+
+/// The directories of a configuration, and what is in them.
+pub fn directory_states(config: &Config) -> Result<Vec<(PathBuf, DirectoryState)>, FormatError> {
+    let disk = OsDisk;
+    let states = all_directories(config).into_iter().map(|path| {
+        let state = match (on_disk(&path, disk.exists(&path))?, read_meta(&disk, &path)?) {
+            (false, _) => DirectoryState::Missing,
+            (true, None) => DirectoryState::New,
+            (true, Some(text)) => {
+                let pairs = text
+                    .lines()
+                    .filter(|line| !line.starts_with('#'))
+                    .filter_map(|line| line.split_once('='));
+                let mut pairs: Vec<_> =
+                    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+                pairs.sort();
+                DirectoryState::Formatted(pairs)
+            }
+        };
+        Ok((path, state))
+    });
+    states.collect()
+}
+
 /// What the directories of a configuration hold.
 pub fn storage_info(config: &Config) -> Result<String, FormatError> {
     let (disk, mut report) = (OsDisk, String::new());

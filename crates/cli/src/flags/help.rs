@@ -12,7 +12,8 @@ pub(super) fn text(set: &FlagSet) -> String {
     let mut flags: Vec<&Flag> = set.flags.iter().chain(&COMMON).collect();
     flags.sort_by_key(|flag| flag.name);
     let rows: Vec<(String, &str)> = flags.iter().map(|flag| (left(flag), flag.about)).collect();
-    let width = rows.iter().map(|(left, _)| left.len()).filter(|width| *width <= LEFT_MAX).max().unwrap_or(10);
+    let width =
+        rows.iter().map(|(left, _)| left.len()).filter(|width| *width <= LEFT_MAX).max().unwrap_or(10);
     let mut text = format!("{:width$}  Description\n{:width$}  -----------\n", "Option", "------");
     for (left, about) in rows {
         let mut lines = wrapped(about, WIDTH - width - 2).into_iter();

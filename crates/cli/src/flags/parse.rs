@@ -29,9 +29,10 @@ pub(super) fn parse(set: &FlagSet, arguments: Vec<String>) -> Result<Options, Fa
         let value = match (flag.takes, inline) {
             (Takes::Nothing, _) => None,
             (_, Some(value)) => Some(value.to_owned()),
-            (Takes::Value(_), None) => Some(rest.next().ok_or_else(|| {
-                Failure::usage(format!("Option {} requires an argument", flag.name))
-            })?),
+            (Takes::Value(_), None) => Some(
+                rest.next()
+                    .ok_or_else(|| Failure::usage(format!("Option {} requires an argument", flag.name)))?,
+            ),
             (Takes::Maybe(_), None) => rest.next_if(|next| !next.starts_with('-')),
         };
         options.push(flag.name, value);

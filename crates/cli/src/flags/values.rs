@@ -58,9 +58,9 @@ impl Options {
     /// The value as a number, or whatever else is written as text.
     pub fn parsed<T: FromStr>(&self, name: &str) -> Result<Option<T>, Failure> {
         let Some(text) = self.value(name)? else { return Ok(None) };
-        text.parse().map(Some).map_err(|_| {
-            Failure::message(format!("Cannot parse argument '{text}' of option {name}"))
-        })
+        text.parse()
+            .map(Some)
+            .map_err(|_| Failure::message(format!("Cannot parse argument '{text}' of option {name}")))
     }
 
     /// What is no option.

@@ -22,7 +22,7 @@ impl BatchMark {
     const NONE: Self =
         Self { last_sequence: -1, offset_delta: 0, last_offset: Offset::NONE, timestamp: TimestampMs::NONE };
 
-    fn first_sequence(&self) -> i32 {
+    pub(super) fn first_sequence(&self) -> i32 {
         add_to_sequence(self.last_sequence, self.offset_delta.saturating_neg())
     }
 

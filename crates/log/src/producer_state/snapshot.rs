@@ -73,23 +73,7 @@ impl ProducerState {
         rules: ProducerRules,
         now: TimestampMs,
     ) -> Result<Self, SnapshotError> {
-        let truncated = SnapshotError::Truncated { bytes: bytes.len() };
-        let (version, rest) = bytes.split_first_chunk::<2>().ok_or(truncated)?;
-        let version = i16::from_be_bytes(*version);
-        if version != VERSION {
-            return Err(SnapshotError::UnsupportedVersion { version });
-        }
-        let (stored, covered) = rest.split_first_chunk::<4>().ok_or(truncated)?;
-        let (stored, computed) = (u32::from_be_bytes(*stored), crc32c(covered));
-        let (count, entries) = covered.split_first_chunk::<4>().ok_or(truncated)?;
-        if stored != computed {
-            return Err(SnapshotError::BadCrc { stored, computed });
-        }
-        let count = i32::from_be_bytes(*count);
-        let (entries, rest) = entries.as_chunks::<SNAPSHOT_ENTRY_BYTES>();
-        if usize::try_from(count) != Ok(entries.len()) || !rest.is_empty() {
-            return Err(SnapshotError::SizeAndCountDiffer { bytes: bytes.len(), count });
-        }
+        let entries = entries_of(bytes)?;
         let mut state = Self::new(rules);
         state.map_end_offset = end_offset;
         for bytes in entries {
@@ -104,6 +88,67 @@ impl ProducerState {
         }
         Ok(state)
     }
+}
+
+/// One producer as a snapshot has it, for people who look into one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SnapshotEntry {
+    /// Who.
+    pub producer_id: ProducerId,
+    /// Its epoch.
+    pub producer_epoch: ProducerEpoch,
+    /// The epoch of the coordinator of its last marker, -1 if there was none.
+    pub coordinator_epoch: i32,
+    /// Where its open transaction starts.
+    pub current_transaction_first_offset: Option<Offset>,
+    /// When it wrote last.
+    pub last_timestamp: TimestampMs,
+    /// Its last batch: first sequence, last sequence, last offset, and the distance of its last offset to its first.
+    pub last_batch: Option<(i32, i32, Offset, i32)>,
+}
+
+/// The producers of a snapshot, in their order.
+///
+/// # Errors
+/// Bytes that are no snapshot, or a damaged one.
+pub fn snapshot_entries(bytes: &[u8]) -> Result<Vec<SnapshotEntry>, SnapshotError> {
+    let entries = entries_of(bytes)?.iter().map(|bytes| {
+        let (producer_id, entry) = take_entry(bytes);
+        let batch = |batch: &BatchMark| {
+            (batch.first_sequence(), batch.last_sequence, batch.last_offset, batch.offset_delta)
+        };
+        SnapshotEntry {
+            producer_id,
+            producer_epoch: entry.epoch,
+            coordinator_epoch: entry.coordinator_epoch,
+            current_transaction_first_offset: entry.current_transaction_start,
+            last_timestamp: entry.last_timestamp,
+            last_batch: entry.last_batch().map(batch),
+        }
+    });
+    Ok(entries.collect())
+}
+
+/// The entries of a snapshot whose version, CRC and size are in order.
+fn entries_of(bytes: &[u8]) -> Result<&[[u8; SNAPSHOT_ENTRY_BYTES]], SnapshotError> {
+    let truncated = SnapshotError::Truncated { bytes: bytes.len() };
+    let (version, rest) = bytes.split_first_chunk::<2>().ok_or(truncated)?;
+    let version = i16::from_be_bytes(*version);
+    if version != VERSION {
+        return Err(SnapshotError::UnsupportedVersion { version });
+    }
+    let (stored, covered) = rest.split_first_chunk::<4>().ok_or(truncated)?;
+    let (stored, computed) = (u32::from_be_bytes(*stored), crc32c(covered));
+    let (count, entries) = covered.split_first_chunk::<4>().ok_or(truncated)?;
+    if stored != computed {
+        return Err(SnapshotError::BadCrc { stored, computed });
+    }
+    let count = i32::from_be_bytes(*count);
+    let (entries, rest) = entries.as_chunks::<SNAPSHOT_ENTRY_BYTES>();
+    if usize::try_from(count) != Ok(entries.len()) || !rest.is_empty() {
+        return Err(SnapshotError::SizeAndCountDiffer { bytes: bytes.len(), count });
+    }
+    Ok(entries)
 }
 
 fn put_entry(bytes: &mut Vec<u8>, producer_id: ProducerId, entry: &ProducerEntry) {
