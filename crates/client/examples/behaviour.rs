@@ -1,0 +1,24 @@
+//! What a client promises, tried on a running cluster: `behaviour --brokers HOST:PORT [--only TEXT]`. One line per case;
+//! the exit code says whether all of them hold. It empties nothing and deletes only topics and groups that it made.
+
+mod behaviour {
+    pub mod admin;
+    pub mod cases;
+}
+
+use std::process::ExitCode;
+
+use behaviour::cases::Context;
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> ExitCode {
+    let context = match Context::from_arguments(std::env::args().skip(1)).await {
+        Ok(context) => context,
+        Err(what) => {
+            eprintln!("{what}");
+            return ExitCode::from(2);
+        }
+    };
+    behaviour::admin::run(&context).await;
+    context.verdict()
+}
