@@ -1,6 +1,7 @@
 //! Kafka's tools that speak to a broker, one file each: the names and flags of the distribution's scripts, their output and
 //! their exit codes. A tool that is not finished is not in the list.
 
+mod configs;
 mod topics;
 
 use crate::outcome::Outcome;
@@ -24,4 +25,4 @@ impl Tool {
 }
 
 /// The tools of this crate.
-pub const TOOLS: &[Tool] = &[topics::TOOL];
+pub const TOOLS: &[Tool] = &[configs::TOOL, topics::TOOL];

@@ -9,11 +9,13 @@ use crate::failure::Failure;
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     given: BTreeMap<&'static str, Vec<Option<String>>>,
+    order: Vec<(&'static str, Option<String>)>,
     operands: Vec<String>,
 }
 
 impl Options {
     pub(super) fn push(&mut self, name: &'static str, value: Option<String>) {
+        self.order.push((name, value.clone()));
         self.given.entry(name).or_default().push(value);
     }
 
@@ -34,6 +36,12 @@ impl Options {
     /// All values of an option that may be given several times.
     pub fn values(&self, name: &str) -> Vec<&str> {
         self.given.get(name).into_iter().flatten().filter_map(|value| value.as_deref()).collect()
+    }
+
+    /// The options of these names in the order in which they were given.
+    pub fn in_order(&self, names: &[&str]) -> Vec<(&'static str, Option<&str>)> {
+        let meant = self.order.iter().filter(|(name, _)| names.contains(name));
+        meant.map(|(name, value)| (*name, value.as_deref())).collect()
     }
 
     /// The value of an option that may be given once.
