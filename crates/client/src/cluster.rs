@@ -6,7 +6,7 @@ mod calls;
 mod coordinator;
 mod inner;
 mod metadata;
-mod node;
+pub(crate) mod node;
 mod refresh;
 
 use std::sync::Arc;

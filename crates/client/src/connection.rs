@@ -26,8 +26,8 @@ use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
-pub(crate) use frame::RequestFrame;
 pub use frame::ResponseFrame;
+pub(crate) use frame::{Attachment, RequestFrame};
 pub use versions::{ApiVersions, FinalizedFeatures};
 
 use crate::config::CommonConfig;
@@ -81,7 +81,12 @@ struct Waiting {
 
 impl Connection {
     /// Connects and asks for versions. The driver runs until the connection ends.
-    pub(crate) async fn open(node_id: i32, address: &crate::config::HostPort, config: &CommonConfig, setup_timeout: Duration) -> Result<Self> {
+    pub(crate) async fn open(
+        node_id: i32,
+        address: &crate::config::HostPort,
+        config: &CommonConfig,
+        setup_timeout: Duration,
+    ) -> Result<Self> {
         open::open(node_id, address, config, setup_timeout).await
     }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use jackdaw_protocol::message::Message;
 
-use super::{Call, Cluster};
 use super::node::Node;
+use super::{Call, Cluster};
 use crate::config::RecoveryStrategy;
 use crate::connection::{ApiVersions, Connection, FinalizedFeatures, RequestFrame, ResponseFrame};
 use crate::error::{Error, ErrorKind, Result};
@@ -167,15 +167,15 @@ impl Cluster {
     /// # Errors
     /// No broker answers.
     pub async fn finalized_features(&self) -> Result<FinalizedFeatures> {
-        let any = self.any_connection().await?;
-        let mut newest = any.versions().finalized_features().clone();
-        for connection in self.inner.nodes().iter().filter_map(|node| node.open_connection()) {
-            let features = connection.versions().finalized_features();
-            if features.epoch > newest.epoch {
-                newest = features.clone();
-            }
-        }
-        Ok(newest)
+        self.any_connection().await?;
+        Ok(self.known_features())
+    }
+
+    /// [`Cluster::finalized_features`] as far as they are known without asking: none if no broker is connected.
+    pub fn known_features(&self) -> FinalizedFeatures {
+        let connections = self.inner.nodes().into_iter().filter_map(|node| node.open_connection());
+        let features = connections.map(|connection| connection.versions().finalized_features().clone());
+        features.max_by_key(|features| features.epoch).unwrap_or_default()
     }
 
     /// A connection to a broker, for those who encode themselves.
@@ -224,7 +224,8 @@ impl Cluster {
 
     /// All nodes: connected ones first, by load, then the others in any order, those that failed lately last.
     fn candidates(&self) -> Vec<Arc<Node>> {
-        let mut ranked: Vec<_> = self.inner.nodes().into_iter().map(|node| (rank(&node), chance(), node)).collect();
+        let mut ranked: Vec<_> =
+            self.inner.nodes().into_iter().map(|node| (rank(&node), chance(), node)).collect();
         ranked.sort_by_key(|(rank, chance, _)| (*rank, *chance));
         ranked.into_iter().map(|(_, _, node)| node).collect()
     }

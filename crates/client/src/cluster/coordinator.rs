@@ -71,7 +71,8 @@ impl Cluster {
         let connection = self.any_connection().await?;
         let api = jackdaw_protocol::api_key::ApiKey::FindCoordinator;
         let version = connection.versions().negotiate(api, 0..=i16::MAX)?;
-        let mut request = FindCoordinatorRequest { key_type: kind.code(), ..FindCoordinatorRequest::default() };
+        let mut request =
+            FindCoordinatorRequest { key_type: kind.code(), ..FindCoordinatorRequest::default() };
         if version >= BATCHED_FROM {
             request.coordinator_keys.push(key.into());
         } else {
@@ -81,7 +82,8 @@ impl Cluster {
         let response: jackdaw_protocol::messages::find_coordinator_response::FindCoordinatorResponse<'_> =
             frame.decode()?;
         let (code, message, node_id) = if version >= BATCHED_FROM {
-            let found = response.coordinators.first().ok_or(ErrorKind::InvalidAnswer("no coordinator in it"))?;
+            let found =
+                response.coordinators.first().ok_or(ErrorKind::InvalidAnswer("no coordinator in it"))?;
             (found.error_code, found.error_message.as_deref(), found.node_id)
         } else {
             (response.error_code, response.error_message.as_deref(), response.node_id)

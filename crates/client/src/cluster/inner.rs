@@ -111,6 +111,8 @@ impl Drop for Inner {
 
 /// Bootstrap addresses have the ids -1, -2, …
 fn bootstrap_nodes(addresses: &[HostPort]) -> BTreeMap<i32, Arc<Node>> {
-    let node = |(index, address): (i32, &HostPort)| (-1 - index, Arc::new(Node::bootstrap(-1 - index, address.clone())));
+    let node = |(index, address): (i32, &HostPort)| {
+        (-1 - index, Arc::new(Node::bootstrap(-1 - index, address.clone())))
+    };
     (0..).zip(addresses).map(node).collect()
 }

@@ -107,7 +107,11 @@ impl Metadata {
     /// This metadata with an answer folded in. `Scope::All` forgets topics that the answer lacks.
     pub(super) fn merged(&self, response: &MetadataResponse<'_>, scope: Scope) -> Self {
         let mut merged = Self {
-            cluster_id: response.cluster_id.as_ref().map(ToString::to_string).or_else(|| self.cluster_id.clone()),
+            cluster_id: response
+                .cluster_id
+                .as_ref()
+                .map(ToString::to_string)
+                .or_else(|| self.cluster_id.clone()),
             controller: (response.controller_id >= 0).then_some(response.controller_id),
             brokers: brokers(response),
             ..match scope {
@@ -194,10 +198,12 @@ fn brokers(response: &MetadataResponse<'_>) -> BTreeMap<i32, Broker> {
 fn topic(name: &str, answered: &MetadataResponseTopic<'_>, known: Option<&TopicMetadata>) -> TopicMetadata {
     // A topic that was created again starts anew.
     let known = known.filter(|known| known.id == answered.topic_id);
-    let mut partitions: Vec<_> = answered.partitions.iter().map(|answered| partition(answered, known)).collect();
+    let mut partitions: Vec<_> =
+        answered.partitions.iter().map(|answered| partition(answered, known)).collect();
     partitions.sort_by_key(|partition| partition.index);
     // Positions are numbers everywhere: what lies behind a gap cannot be used until the gap has closed.
-    let without_gap = (0..).zip(&partitions).take_while(|(index, partition)| *index == partition.index).count();
+    let without_gap =
+        (0..).zip(&partitions).take_while(|(index, partition)| *index == partition.index).count();
     partitions.truncate(without_gap);
     TopicMetadata {
         name: name.into(),
@@ -210,9 +216,9 @@ fn topic(name: &str, answered: &MetadataResponseTopic<'_>, known: Option<&TopicM
 
 fn partition(answered: &MetadataResponsePartition<'_>, known: Option<&TopicMetadata>) -> PartitionMetadata {
     // An answer of a broker that lags behind must not bring an old leader back (KIP-320).
-    let newer = known.and_then(|known| known.partition(answered.partition_index)).filter(|known| {
-        answered.leader_epoch >= 0 && known.leader_epoch > answered.leader_epoch
-    });
+    let newer = known
+        .and_then(|known| known.partition(answered.partition_index))
+        .filter(|known| answered.leader_epoch >= 0 && known.leader_epoch > answered.leader_epoch);
     if let Some(newer) = newer {
         return newer.clone();
     }

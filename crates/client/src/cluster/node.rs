@@ -28,7 +28,7 @@ struct Attempts {
 }
 
 impl Node {
-    pub(super) fn new(id: i32, address: HostPort, _config: &CommonConfig) -> Self {
+    pub(crate) fn new(id: i32, address: HostPort, _config: &CommonConfig) -> Self {
         Self::bootstrap(id, address)
     }
 
@@ -37,7 +37,7 @@ impl Node {
     }
 
     /// The connection if there is one that works.
-    pub(super) fn open_connection(&self) -> Option<Arc<Connection>> {
+    pub(crate) fn open_connection(&self) -> Option<Arc<Connection>> {
         self.connection.load_full().filter(|connection| connection.is_open())
     }
 
@@ -54,7 +54,7 @@ impl Node {
     ///
     /// # Errors
     /// Why it cannot be made.
-    pub(super) async fn connection(&self, config: &CommonConfig) -> Result<Arc<Connection>> {
+    pub(crate) async fn connection(&self, config: &CommonConfig) -> Result<Arc<Connection>> {
         if let Some(connection) = self.open_connection() {
             return Ok(connection);
         }
@@ -68,7 +68,8 @@ impl Node {
         if let Some(at) = attempts.next_at {
             tokio::time::sleep_until(at).await;
         }
-        match Connection::open(self.id, &self.address, config, setup_timeout(config, attempts.failures)).await {
+        match Connection::open(self.id, &self.address, config, setup_timeout(config, attempts.failures)).await
+        {
             Ok(connection) => {
                 let connection = Arc::new(connection);
                 *attempts = Attempts::default();
@@ -84,7 +85,7 @@ impl Node {
         }
     }
 
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         if let Ok(mut attempts) = self.attempts.try_lock() {
             attempts.is_closed = true;
         }

@@ -92,7 +92,8 @@ impl Shared {
     /// A request that is late ends the connection: its answer would block all behind it.
     fn on_timer(&self, now: Instant) -> Result<()> {
         let state = self.state.lock();
-        let late = state.waiting.iter().filter(|request| request.deadline <= now).min_by_key(|it| it.deadline);
+        let late =
+            state.waiting.iter().filter(|request| request.deadline <= now).min_by_key(|it| it.deadline);
         if let Some(request) = late {
             return Err(Error::new(ErrorKind::RequestTimeout { after: request.timeout }));
         }

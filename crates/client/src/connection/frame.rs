@@ -17,9 +17,12 @@ const CORRELATION_ID_AT: usize = 8;
 pub(crate) struct RequestFrame {
     sent: Sent,
     writer: Writer,
-    /// One for each split of `writer`: record batches that are not copied.
-    attachments: SmallVec<[Bytes; 8]>,
+    /// One for each split of `writer`.
+    attachments: Vec<Attachment>,
 }
+
+/// Record batches that are not copied, in two pieces.
+pub(crate) type Attachment = [Bytes; 2];
 
 /// What has to be remembered of a request in order to read its answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,7 +37,7 @@ impl RequestFrame {
     /// # Errors
     /// The version cannot carry it.
     pub(crate) fn encode<R: Call>(request: &R, version: i16, client_id: &str) -> Result<Self> {
-        Self::with_attachments(request, version, client_id, SmallVec::new())
+        Self::with_attachments(request, version, client_id, Vec::new())
     }
 
     /// Encodes a request with `Records::External`, whose bytes these are, in order; empty ones have no place.
@@ -42,7 +45,7 @@ impl RequestFrame {
         request: &R,
         version: i16,
         client_id: &str,
-        attachments: SmallVec<[Bytes; 8]>,
+        attachments: Vec<Attachment>,
     ) -> Result<Self> {
         let place = |error: Error| error.with_api(R::KEY);
         let mut writer = Writer::new();
@@ -77,7 +80,7 @@ impl RequestFrame {
             if !before.is_empty() {
                 segments.push(before);
             }
-            segments.push(attachment);
+            segments.extend(attachment.into_iter().filter(|piece| !piece.is_empty()));
         }
         if !head.is_empty() {
             segments.push(head);

@@ -54,7 +54,11 @@ pub(super) async fn open(
     Ok(connection)
 }
 
-async fn connect(address: &HostPort, config: &CommonConfig, setup_timeout: Duration) -> io::Result<TcpStream> {
+async fn connect(
+    address: &HostPort,
+    config: &CommonConfig,
+    setup_timeout: Duration,
+) -> io::Result<TcpStream> {
     let mut last_error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     let resolved = timeout(setup_timeout, tokio::net::lookup_host((address.host.as_str(), address.port)));
     for address in resolved.await.map_err(timed_out)?? {

@@ -28,7 +28,8 @@ fn an_unstable_version_is_not_spoken() {
 
 #[test]
 fn an_api_that_the_broker_lacks_is_named() {
-    let error = offering(ApiKey::Metadata, 0, 1).negotiate(ApiKey::Fetch, 0..=20).expect_err("is not offered");
+    let error =
+        offering(ApiKey::Metadata, 0, 1).negotiate(ApiKey::Fetch, 0..=20).expect_err("is not offered");
     assert!(error.to_string().contains("does not know Fetch"), "{error}");
     assert!(!error.is_retriable());
 }

@@ -1,0 +1,124 @@
+//! The topics that a producer has written to, with their partitions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
+
+use super::partition::Partition;
+use super::partitioner::{Choice, choose};
+use super::sticky::{Load, Sticky};
+use super::{ProducerRecord, shared::Shared};
+use crate::cluster::TopicMetadata;
+use crate::config::ProducerConfig;
+use crate::error::{Error, ErrorKind, Result};
+use crate::retry::chance;
+
+/// A topic with its partitions; there is at least one.
+pub(super) struct Topic {
+    pub(super) name: Arc<str>,
+    pub(super) partitions: Vec<Arc<Partition>>,
+    sticky: Mutex<Sticky>,
+    /// For choosing in turn.
+    next: AtomicU32,
+}
+
+/// All topics by name. Looked up, never iterated in an order that shows.
+#[derive(Default)]
+pub(super) struct Topics {
+    by_name: ArcSwap<HashMap<Arc<str>, Arc<Topic>>>,
+    changing: Mutex<()>,
+}
+
+impl Topics {
+    #[inline]
+    pub(super) fn get(&self, name: &str) -> Option<Arc<Topic>> {
+        self.by_name.load().get(name).cloned()
+    }
+
+    pub(super) fn all(&self) -> Vec<Arc<Topic>> {
+        let mut all: Vec<_> = self.by_name.load().values().cloned().collect();
+        all.sort_by(|left, right| left.name.cmp(&right.name));
+        all
+    }
+}
+
+impl Shared {
+    /// Takes over what metadata say about a topic: new partitions, other leaders.
+    pub(super) fn update_topic(&self, metadata: &TopicMetadata) {
+        let _changing = self.topics.changing.lock();
+        let known = self.topics.get(&metadata.name);
+        let mut partitions = known.as_ref().map_or_else(Vec::new, |topic| topic.partitions.clone());
+        {
+            let mut locked = self.locked.lock();
+            for (partition, found) in partitions.iter().zip(&metadata.partitions) {
+                locked.dispatch.set_leader(partition.id, found.leader);
+                partition.set_available(found.leader.is_some());
+            }
+            for found in metadata.partitions.iter().skip(partitions.len()) {
+                let name = Arc::clone(&metadata.name);
+                let id = locked.dispatch.add_partition(found.leader);
+                let partition = Arc::new(Partition::new(id, name, found.index, found.leader.is_some()));
+                locked.partitions.push(Arc::clone(&partition));
+                partitions.push(partition);
+            }
+        }
+        if known.is_some_and(|known| known.partitions.len() == partitions.len()) || partitions.is_empty() {
+            return;
+        }
+        let name = Arc::clone(&metadata.name);
+        let topic =
+            Topic { name: Arc::clone(&name), partitions, sticky: Mutex::default(), next: AtomicU32::new(0) };
+        let mut changed = self.topics.by_name.load().as_ref().clone();
+        changed.insert(name, Arc::new(topic));
+        self.topics.by_name.store(Arc::new(changed));
+    }
+}
+
+impl Topic {
+    /// The partition that a record belongs to.
+    ///
+    /// # Errors
+    /// The record names one that does not exist.
+    #[inline]
+    pub(super) fn choose(
+        &self,
+        record: &ProducerRecord<'_>,
+        config: &ProducerConfig,
+    ) -> Result<&Arc<Partition>> {
+        let count = self.partitions.len() as u32;
+        let index = match record.partition {
+            Some(partition) => partition,
+            None => match choose(config.partitioner, record.key, config.ignores_keys, count) {
+                Choice::Partition(partition) => partition,
+                Choice::Sticky => self.stick(record, config),
+                Choice::Next => (self.next.fetch_add(1, Ordering::Relaxed) % count).cast_signed(),
+                Choice::Random => ((u128::from(chance()) * u128::from(count)) >> 64) as i32,
+            },
+        };
+        let found = usize::try_from(index).ok().and_then(|index| self.partitions.get(index));
+        found.ok_or_else(|| Error::new(ErrorKind::UnknownTopicOrPartition).with_partition(&self.name, index))
+    }
+
+    #[inline]
+    fn stick(&self, record: &ProducerRecord<'_>, config: &ProducerConfig) -> i32 {
+        let size = record.value.map_or(0, <[u8]>::len) + record.key.map_or(0, <[u8]>::len) + 1;
+        let mut sticky = self.sticky.lock();
+        let partition =
+            sticky.current(config.batch_bytes.max(1)).unwrap_or_else(|| self.turn(&mut sticky, config));
+        sticky.produced(partition, size);
+        partition
+    }
+
+    #[cold]
+    fn turn(&self, sticky: &mut Sticky, config: &ProducerConfig) -> i32 {
+        let load = |partition: &Arc<Partition>| Load {
+            batches: if config.is_adaptive { partition.queued.load(Ordering::Relaxed) } else { 0 },
+            is_available: partition.is_available(),
+        };
+        let loads: smallvec::SmallVec<[Load; 64]> = self.partitions.iter().map(load).collect();
+        sticky.turn(&loads, chance())
+    }
+}
