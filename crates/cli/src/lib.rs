@@ -1,6 +1,7 @@
 //! The command line that speaks to brokers: our own commands, and Kafka's tools under their names. It uses the client as
 //! anyone could; what reads a log's files, and the server, are in the binary.
 
+pub mod clock;
 pub mod connect;
 pub mod failure;
 pub mod features;
@@ -10,6 +11,7 @@ pub mod out;
 pub mod outcome;
 pub mod runtime;
 pub mod subcommands;
+pub mod time_text;
 pub mod tools;
 pub mod topic_filter;
 

@@ -36,3 +36,41 @@ pub fn columns(rows: &[Vec<String>]) -> String {
     }
     text
 }
+
+/// A table of Kafka's tools: every line begins with a line break, every column is as wide as said, at least; the last one is
+/// not filled up unless it has a width.
+pub struct Wide {
+    columns: Vec<(&'static str, usize)>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Wide {
+    /// A table with these columns and their least widths; 0 for one that is never filled up.
+    pub fn new(columns: &[(&'static str, usize)]) -> Self {
+        Self { columns: columns.to_vec(), rows: Vec::new() }
+    }
+
+    /// Adds a row.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    /// The lines, heading first.
+    pub fn lines(&self) -> Vec<String> {
+        let heading: Vec<String> = self.columns.iter().map(|(title, _)| (*title).to_owned()).collect();
+        let all: Vec<&Vec<String>> = std::iter::once(&heading).chain(&self.rows).collect();
+        let longest = |column: usize| all.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+        let widths: Vec<usize> = self
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(index, (_, least))| if *least == 0 { 0 } else { longest(index).unwrap_or(0).max(*least) })
+            .collect();
+        let line = |row: &&Vec<String>| {
+            let cells: Vec<String> =
+                row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+            cells.join(" ")
+        };
+        all.iter().map(line).collect()
+    }
+}

@@ -2,6 +2,9 @@
 //! their exit codes. A tool that is not finished is not in the list.
 
 mod configs;
+mod consumer_groups;
+mod get_offsets;
+mod groups;
 mod topics;
 
 use crate::outcome::Outcome;
@@ -25,4 +28,10 @@ impl Tool {
 }
 
 /// The tools of this crate.
-pub const TOOLS: &[Tool] = &[configs::TOOL, topics::TOOL];
+pub const TOOLS: &[Tool] = &[
+    configs::TOOL,
+    consumer_groups::TOOL,
+    get_offsets::TOOL,
+    groups::TOOL,
+    topics::TOOL,
+];
