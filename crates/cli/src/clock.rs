@@ -1,5 +1,8 @@
 //! What time it is, for commands that ask or show it.
-#![allow(clippy::disallowed_methods, reason = "the clock of a command at a terminal; nothing is decided by it in a log")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the clock of a command at a terminal; nothing is decided by it in a log"
+)]
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 

@@ -59,7 +59,9 @@ impl Wide {
     pub fn lines(&self) -> Vec<String> {
         let heading: Vec<String> = self.columns.iter().map(|(title, _)| (*title).to_owned()).collect();
         let all: Vec<&Vec<String>> = std::iter::once(&heading).chain(&self.rows).collect();
-        let longest = |column: usize| all.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+        let longest = |column: usize| {
+            all.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
+        };
         let widths: Vec<usize> = self
             .columns
             .iter()

@@ -9,7 +9,8 @@ pub fn parse_time(text: &str) -> Option<i64> {
     let (date, time) = text.split_once(['T', ' ']).unwrap_or((text, ""));
     let mut parts = date.splitn(3, '-');
     let (year, month, day) = (number(parts.next()?)?, number(parts.next()?)?, number(parts.next()?)?);
-    if !(1..=12).contains(&month) || !(1..=days_of(year, month)).contains(&day) || !(0..=9999).contains(&year) {
+    if !(1..=12).contains(&month) || !(1..=days_of(year, month)).contains(&day) || !(0..=9999).contains(&year)
+    {
         return None;
     }
     let (time, zone_ms) = split_zone(time)?;
@@ -17,7 +18,10 @@ pub fn parse_time(text: &str) -> Option<i64> {
 }
 
 fn number(text: &str) -> Option<i64> {
-    Some(text).filter(|text| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit()))?.parse().ok()
+    Some(text)
+        .filter(|text| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit()))?
+        .parse()
+        .ok()
 }
 
 /// What is in front of the zone, and how far it is ahead of UTC.
@@ -67,7 +71,8 @@ fn days_of(year: i64, month: i64) -> i64 {
 
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let before = year - 1;
-    let years = before * 365 + before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400) - 719_162;
+    let years =
+        before * 365 + before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400) - 719_162;
     years + (1..month).map(|month| days_of(year, month)).sum::<i64>() + day - 1
 }
 

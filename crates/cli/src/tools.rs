@@ -2,6 +2,7 @@
 //! their exit codes. A tool that is not finished is not in the list.
 
 mod configs;
+mod console_producer;
 mod consumer_groups;
 mod get_offsets;
 mod groups;
@@ -30,6 +31,7 @@ impl Tool {
 /// The tools of this crate.
 pub const TOOLS: &[Tool] = &[
     configs::TOOL,
+    console_producer::TOOL,
     consumer_groups::TOOL,
     get_offsets::TOOL,
     groups::TOOL,

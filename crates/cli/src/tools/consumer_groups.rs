@@ -20,7 +20,10 @@ use crate::{connect, out, runtime};
 /// The tool.
 pub const TOOL: Tool = Tool {
     name: "kafka-consumer-groups",
-    classes: &["org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "kafka.admin.ConsumerGroupCommand"],
+    classes: &[
+        "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+        "kafka.admin.ConsumerGroupCommand",
+    ],
     run,
 };
 
@@ -48,18 +51,27 @@ const FLAGS: FlagSet = FlagSet {
         Flag::maybe("state", "STATE,...", "Describe: the state. List: with states, or only groups in these."),
         Flag::value("timeout", "MS", "How long each step may take. Without it 30000."),
         Flag::switch("to-current", "Reset: to where the group is."),
-        Flag::value("to-datetime", "YYYY-MM-DDThh:mm:ss.sss", "Reset: to what was written from then on; UTC unless a zone is said."),
+        Flag::value(
+            "to-datetime",
+            "YYYY-MM-DDThh:mm:ss.sss",
+            "Reset: to what was written from then on; UTC unless a zone is said.",
+        ),
         Flag::switch("to-earliest", "Reset: to the first record there is."),
         Flag::switch("to-latest", "Reset: behind the last record."),
         Flag::value("to-offset", "OFFSET", "Reset: to this offset."),
-        Flag::value("topic", "TOPIC[:0,1]", "Reset, delete offsets: the topic, or some of its partitions; may be given several times."),
+        Flag::value(
+            "topic",
+            "TOPIC[:0,1]",
+            "Reset, delete offsets: the topic, or some of its partitions; may be given several times.",
+        ),
         Flag::maybe("type", "TYPE,...", "List: with types, or only groups of these."),
         Flag::value("validate-regex", "PATTERN", "Say whether a pattern is one that brokers take."),
         Flag::switch("verbose", "Describe: more."),
     ],
 };
 
-const ACTIONS: [&str; 6] = ["list", "describe", "delete", "reset-offsets", "delete-offsets", "validate-regex"];
+const ACTIONS: [&str; 6] =
+    ["list", "describe", "delete", "reset-offsets", "delete-offsets", "validate-regex"];
 
 fn run(arguments: Vec<String>) -> Outcome {
     let options = match FLAGS.parse(arguments)? {
@@ -90,7 +102,8 @@ fn run(arguments: Vec<String>) -> Outcome {
     outcome.or_else(|failure| match failure.message.is_empty() {
         true => Err(failure),
         false => {
-            let text = format!("\nError: Executing consumer group command failed due to {}\n", failure.message);
+            let text =
+                format!("\nError: Executing consumer group command failed due to {}\n", failure.message);
             out::print(&text)?;
             Ok(Done::Well)
         }
@@ -142,7 +155,9 @@ fn check(options: &Options) -> Result<&'static str, Failure> {
 fn need_a_group(options: &Options, action: &str) -> Result<(), Failure> {
     match options.has("group") || options.has("all-groups") {
         true => Ok(()),
-        false => Err(Failure::usage(format!("Option [{action}] takes one of these options: [all-groups], [group]"))),
+        false => Err(Failure::usage(format!(
+            "Option [{action}] takes one of these options: [all-groups], [group]"
+        ))),
     }
 }
 
@@ -160,7 +175,11 @@ fn validate_regex(pattern: &str) -> Outcome {
 async fn chosen(admin: &Admin, options: &Options) -> Result<Vec<String>, Failure> {
     if options.has("all-groups") {
         let groups = admin.list_groups(&GroupFilter::default()).await?;
-        return Ok(groups.into_iter().filter(|group| group.is_consumer_group()).map(|group| group.group_id).collect());
+        return Ok(groups
+            .into_iter()
+            .filter(|group| group.is_consumer_group())
+            .map(|group| group.group_id)
+            .collect());
     }
     Ok(options.values("group").into_iter().map(str::to_owned).collect())
 }

@@ -37,7 +37,11 @@ const FLAGS: FlagSet = FlagSet {
             "Milliseconds since 1970, or latest (-1), earliest (-2), max-timestamp (-3), earliest-local (-4), latest-tiered (-5), earliest-pending-upload (-6). Without it latest.",
         ),
         Flag::value("topic", "PATTERN", "Only these topics: a pattern, or several with commas."),
-        Flag::value("topic-partitions", "PATTERN:RANGE,...", "Topics with partitions: t, t:1, t:0-3 (without 3), t:5-, t:-3."),
+        Flag::value(
+            "topic-partitions",
+            "PATTERN:RANGE,...",
+            "Topics with partitions: t, t:1, t:0-3 (without 3), t:5-, t:-3.",
+        ),
     ],
 };
 
@@ -109,7 +113,10 @@ async fn print(options: &Options, spec: OffsetSpec, choice: &Choice) -> Outcome 
             Ok(Some(found)) => lines.push((partition.to_string(), partition, found.offset)),
             Ok(None) => {}
             Err(error) => {
-                eprintln!("Skip getting offsets for topic-partition {partition} due to error: {}", words(&error));
+                eprintln!(
+                    "Skip getting offsets for topic-partition {partition} due to error: {}",
+                    words(&error)
+                );
             }
         }
     }

@@ -10,8 +10,7 @@ use crate::outcome::{Done, Outcome};
 use crate::{connect, out, runtime};
 
 /// The tool.
-pub const TOOL: Tool =
-    Tool { name: "kafka-groups", classes: &["org.apache.kafka.tools.GroupsCommand"], run };
+pub const TOOL: Tool = Tool { name: "kafka-groups", classes: &["org.apache.kafka.tools.GroupsCommand"], run };
 
 const FLAGS: FlagSet = FlagSet {
     about: "Lists groups of all types.",
@@ -70,12 +69,14 @@ async fn list(options: &Options, kind: Option<&str>) -> Outcome {
 fn is_wanted(group: &GroupListing, options: &Options, kind: Option<&str>, protocol: Option<&str>) -> bool {
     let own = group.group_type.as_deref().unwrap_or_default().to_ascii_lowercase();
     if options.has("consumer") {
-        return own == "consumer" || own == "classic" && ["consumer", ""].contains(&group.protocol_type.as_str());
+        return own == "consumer"
+            || own == "classic" && ["consumer", ""].contains(&group.protocol_type.as_str());
     }
     let wanted = match (options.has("share"), options.has("streams")) {
         (true, _) => Some("share"),
         (_, true) => Some("streams"),
         _ => kind,
     };
-    wanted.is_none_or(|wanted| wanted == own) && protocol.is_none_or(|protocol| protocol == group.protocol_type)
+    wanted.is_none_or(|wanted| wanted == own)
+        && protocol.is_none_or(|protocol| protocol == group.protocol_type)
 }

@@ -24,7 +24,8 @@ pub(super) async fn groups(admin: &Admin, options: &Options) -> Outcome {
     }
     let mut text = String::new();
     if failed.is_empty() {
-        text = format!("Deletion of requested consumer groups ('{}') was successful.\n", deleted.join("', '"));
+        text =
+            format!("Deletion of requested consumer groups ('{}') was successful.\n", deleted.join("', '"));
     } else {
         text.push_str("\nError: Deletion of some consumer groups failed:\n");
         for (name, error) in &failed {
@@ -60,7 +61,9 @@ pub(super) async fn offsets(admin: &Admin, options: &Options) -> Outcome {
                     let status = match result {
                         Ok(()) => "Successful".to_owned(),
                         Err(error) => {
-                            verdict = "\nError: Encountered some partition-level error, see the follow-up details.".to_owned();
+                            verdict =
+                                "\nError: Encountered some partition-level error, see the follow-up details."
+                                    .to_owned();
                             format!("Error: {}", words(&error))
                         }
                     };
@@ -70,7 +73,11 @@ pub(super) async fn offsets(admin: &Admin, options: &Options) -> Outcome {
             Err(error) => {
                 verdict = format!("\nError: {}", words(&error));
                 let failed = |partition: &TopicPartition| (partition.topic.to_string(), partition.partition);
-                rows.extend(partitions.iter().map(|partition| (failed(partition), format!("Error: {}", words(&error)))));
+                rows.extend(
+                    partitions
+                        .iter()
+                        .map(|partition| (failed(partition), format!("Error: {}", words(&error)))),
+                );
             }
         }
     }

@@ -83,11 +83,19 @@ async fn offsets(admin: &Admin, group: &GroupDescription, is_verbose: bool) -> R
     for row in rows {
         let current = committed.get(&row.partition);
         // A partition that is gone, or without a leader, has no end that could be told.
-        let end = ends.get(&row.partition).and_then(|end| end.as_ref().ok()).copied().flatten().map(|end| end.offset);
+        let end = ends
+            .get(&row.partition)
+            .and_then(|end| end.as_ref().ok())
+            .copied()
+            .flatten()
+            .map(|end| end.offset);
         let lag = current.zip(end).map(|(current, end)| end - current.offset);
         let shown = |number: Option<i64>| number.map_or(MISSING.to_owned(), |number| number.to_string());
-        let mut cells =
-            vec![group.group_id.clone(), row.partition.topic.to_string(), row.partition.partition.to_string()];
+        let mut cells = vec![
+            group.group_id.clone(),
+            row.partition.topic.to_string(),
+            row.partition.partition.to_string(),
+        ];
         if is_verbose {
             cells.push(shown(current.and_then(|current| current.leader_epoch).map(i64::from)));
         }
@@ -104,7 +112,10 @@ async fn offsets(admin: &Admin, group: &GroupDescription, is_verbose: bool) -> R
 }
 
 /// Partitions of members, those with the most first, then what only has an offset.
-fn rows<'a>(group: &'a GroupDescription, committed: impl Iterator<Item = &'a TopicPartition>) -> Vec<Row<'a>> {
+fn rows<'a>(
+    group: &'a GroupDescription,
+    committed: impl Iterator<Item = &'a TopicPartition>,
+) -> Vec<Row<'a>> {
     let mut members: Vec<&GroupMember> = group.members.iter().collect();
     members.sort_by_key(|member| std::cmp::Reverse(member.assignment.partitions().len()));
     let mut rows = Vec::new();
@@ -146,7 +157,10 @@ fn members(group: &GroupDescription, is_verbose: bool) -> Wide {
             let epoch = |epoch: Option<i32>| epoch.map_or(MISSING.to_owned(), |epoch| epoch.to_string());
             let target_epoch = group.epochs.map(|(_, assignment)| assignment);
             cells.extend([epoch(member.epoch), assignment(partitions)]);
-            cells.extend([epoch(target_epoch), member.target.as_deref().map_or(MISSING.to_owned(), assignment)]);
+            cells.extend([
+                epoch(target_epoch),
+                member.target.as_deref().map_or(MISSING.to_owned(), assignment),
+            ]);
         } else {
             cells.push(String::new());
         }
@@ -175,8 +189,8 @@ fn assignment(partitions: &[TopicPartition]) -> String {
 async fn state(admin: &Admin, group: &GroupDescription, is_verbose: bool) -> Result<Wide, Failure> {
     let cluster = admin.describe_cluster().await?;
     let broker = cluster.brokers.iter().find(|broker| Some(broker.id) == group.coordinator);
-    let coordinator =
-        broker.map_or(MISSING.to_owned(), |broker| format!("{}:{}  ({})", broker.host, broker.port, broker.id));
+    let coordinator = broker
+        .map_or(MISSING.to_owned(), |broker| format!("{}:{}  ({})", broker.host, broker.port, broker.id));
     let mut columns =
         vec![("GROUP", 15), ("COORDINATOR (ID)", 25), ("ASSIGNMENT-STRATEGY", 20), ("STATE", 20)];
     if is_verbose {

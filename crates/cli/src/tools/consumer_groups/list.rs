@@ -13,10 +13,12 @@ const TYPES: [&str; 2] = ["Consumer", "Classic"];
 
 /// The groups that `--state` and `--type` choose.
 pub(super) fn filter(options: &Options) -> Result<GroupFilter, Failure> {
-    let states = known(options.value("state")?.unwrap_or_default(), &STATES)
-        .map_err(|input| Failure::usage(format!("Invalid state list '{input}'. Valid states are: {}", STATES.join(", "))))?;
-    let types = known(options.value("type")?.unwrap_or_default(), &TYPES)
-        .map_err(|input| Failure::usage(format!("Invalid types list '{input}'. Valid types are: {}", TYPES.join(", "))))?;
+    let states = known(options.value("state")?.unwrap_or_default(), &STATES).map_err(|input| {
+        Failure::usage(format!("Invalid state list '{input}'. Valid states are: {}", STATES.join(", ")))
+    })?;
+    let types = known(options.value("type")?.unwrap_or_default(), &TYPES).map_err(|input| {
+        Failure::usage(format!("Invalid types list '{input}'. Valid types are: {}", TYPES.join(", ")))
+    })?;
     Ok(GroupFilter { states, types })
 }
 
@@ -41,7 +43,8 @@ pub(super) async fn list(admin: &Admin, options: &Options, filter: &GroupFilter)
     let mut text = String::new();
     let mut line = |group: &str, kind: &str, state: &str| {
         text.push_str(&format!("{group:width$}"));
-        for (_, value) in [(with_type, kind), (with_state, state)].iter().filter(|(is_wanted, _)| *is_wanted) {
+        for (_, value) in [(with_type, kind), (with_state, state)].iter().filter(|(is_wanted, _)| *is_wanted)
+        {
             text.push_str(&format!(" {value:20}"));
         }
         text.push('\n');

@@ -36,7 +36,8 @@ pub(super) async fn reset(admin: &Admin, options: &Options, plan: &Plan) -> Outc
         }
         let offsets = new_offsets(admin, options, &name, plan).await?;
         if options.has("execute") {
-            let offsets = offsets.iter().map(|(partition, offset)| (partition.clone(), CommittedOffset::new(*offset)));
+            let offsets =
+                offsets.iter().map(|(partition, offset)| (partition.clone(), CommittedOffset::new(*offset)));
             for result in admin.alter_group_offsets(&name, offsets).await?.into_values() {
                 result?;
             }
@@ -85,10 +86,13 @@ async fn new_offsets(admin: &Admin, options: &Options, group: &str, plan: &Plan)
         Plan::Earliest => at(admin, &partitions, OffsetSpec::Earliest).await,
         Plan::Latest => at(admin, &partitions, OffsetSpec::Latest).await,
         Plan::Time(time) => at(admin, &partitions, OffsetSpec::Timestamp(*time)).await,
-        Plan::Offset(offset) => within(admin, partitions.into_iter().map(|partition| (partition, *offset)).collect()).await,
+        Plan::Offset(offset) => {
+            within(admin, partitions.into_iter().map(|partition| (partition, *offset)).collect()).await
+        }
         Plan::Current => {
             let current = committed(admin, group, Some(&partitions)).await?;
-            let others: Vec<_> = partitions.into_iter().filter(|partition| !current.contains_key(partition)).collect();
+            let others: Vec<_> =
+                partitions.into_iter().filter(|partition| !current.contains_key(partition)).collect();
             let mut offsets = at(admin, &others, OffsetSpec::Latest).await?;
             offsets.extend(current);
             Ok(offsets)
@@ -100,7 +104,8 @@ async fn new_offsets(admin: &Admin, options: &Options, group: &str, plan: &Plan)
                     "Cannot shift offset for partition {partition} since there is no current committed offset"
                 )));
             }
-            let shifted = current.into_iter().map(|(partition, offset)| (partition, offset.saturating_add(*by)));
+            let shifted =
+                current.into_iter().map(|(partition, offset)| (partition, offset.saturating_add(*by)));
             within(admin, shifted.collect()).await
         }
         Plan::File(_) => Ok(Offsets::new()),
@@ -120,7 +125,11 @@ async fn partitions(admin: &Admin, options: &Options, group: &str) -> Result<Vec
     Ok(partitions)
 }
 
-async fn committed(admin: &Admin, group: &str, partitions: Option<&[TopicPartition]>) -> Result<Offsets, Failure> {
+async fn committed(
+    admin: &Admin,
+    group: &str,
+    partitions: Option<&[TopicPartition]>,
+) -> Result<Offsets, Failure> {
     let mut offsets = Offsets::new();
     for (partition, offset) in admin.list_group_offsets(group, partitions).await? {
         let offset = offset?.offset;

@@ -11,7 +11,14 @@ use crate::{clock, files, time_text};
 
 /// The flags of which one is needed.
 const SCENARIOS: [&str; 8] = [
-    "to-offset", "shift-by", "from-file", "to-datetime", "by-duration", "to-latest", "to-current", "to-earliest",
+    "to-offset",
+    "shift-by",
+    "from-file",
+    "to-datetime",
+    "by-duration",
+    "to-latest",
+    "to-current",
+    "to-earliest",
 ];
 
 /// Where a group goes.
@@ -33,9 +40,9 @@ impl Plan {
         let given = options.which(&SCENARIOS);
         let [scenario] = given[..] else {
             return match given[..] {
-                [one, other, ..] => Err(Failure::usage(format!(
-                    "Option \"[{one}]\" can't be used with option \"[{other}]\""
-                ))),
+                [one, other, ..] => {
+                    Err(Failure::usage(format!("Option \"[{one}]\" can't be used with option \"[{other}]\"")))
+                }
                 _ => Err(Failure::usage(format!(
                     "Option '[reset-offsets]' requires one of the following scenarios: [{}]",
                     SCENARIOS.map(|name| format!("[{name}]")).join(", ")
@@ -60,7 +67,8 @@ impl Plan {
             "by-duration" => {
                 let text = options.required("by-duration")?;
                 let ago = time_text::parse_iso_duration(text);
-                let ago = ago.ok_or_else(|| Failure::usage(format!("{text} is no duration such as P1DT2H")))?;
+                let ago =
+                    ago.ok_or_else(|| Failure::usage(format!("{text} is no duration such as P1DT2H")))?;
                 Self::Time(clock::wall_ms().saturating_sub(ago))
             }
             _ => Self::File(parse_file(&files::text(Path::new(options.required("from-file")?))?)?),
@@ -99,7 +107,9 @@ pub(super) fn topic_partitions(texts: &[&str]) -> Result<(Vec<String>, Vec<Topic
             continue;
         };
         for id in ids.split(',') {
-            let id = id.parse().map_err(|_| Failure::usage(format!("Invalid topic arg '{text}', expected topic:0,1,2")))?;
+            let id = id
+                .parse()
+                .map_err(|_| Failure::usage(format!("Invalid topic arg '{text}', expected topic:0,1,2")))?;
             partitions.push(TopicPartition::new(topic, id));
         }
     }
