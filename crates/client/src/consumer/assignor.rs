@@ -104,7 +104,9 @@ impl Assignor {
         match self {
             Self::Range => range::assign(topics, &ranked),
             Self::RoundRobin => round_robin::assign(topics, &ranked),
-            Self::Sticky => sticky::assign(topics, &ranked, |member| user_data::sticky_claim(&member.subscription)),
+            Self::Sticky => {
+                sticky::assign(topics, &ranked, |member| user_data::sticky_claim(&member.subscription))
+            }
             Self::CooperativeSticky => {
                 let claims = |member: &Member| user_data::cooperative_claim(&member.subscription);
                 let assignment = sticky::assign(topics, &ranked, claims);

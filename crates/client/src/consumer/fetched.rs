@@ -29,6 +29,8 @@ pub(super) struct Fetched {
     checks: Checks,
     /// The batch that is being handed out.
     open: Option<Open>,
+    /// Records that were cut off and could not be handed out yet; [`Fetched::position`] is behind them.
+    returned: Option<Chunk>,
 }
 
 /// How batches are read.
@@ -56,7 +58,7 @@ impl Fetched {
         checks: Checks,
     ) -> Self {
         let incarnation = handle.incarnation();
-        Self { handle, incarnation, bytes, next, aborted, checks, open: None }
+        Self { handle, incarnation, bytes, next, aborted, checks, open: None, returned: None }
     }
 
     /// Whether seek or a rebalance has made it worthless.
@@ -75,6 +77,9 @@ impl Fetched {
     /// # Errors
     /// A damaged batch, which stays where it is.
     pub(super) fn take(&mut self, records_max: usize) -> Result<Option<Chunk>, Error> {
+        if let Some(chunk) = self.returned.take() {
+            return Ok(Some(chunk));
+        }
         loop {
             if self.open.is_none() && !self.open_next()? {
                 return Ok(None);
@@ -96,6 +101,11 @@ impl Fetched {
                 return Ok(Some(chunk));
             }
         }
+    }
+
+    /// Takes records back that could not be handed out: they come first the next time.
+    pub(super) fn put_back(&mut self, chunk: Chunk) {
+        self.returned = Some(chunk);
     }
 
     /// Opens the next batch that has something to show.
@@ -190,7 +200,8 @@ impl Open {
         }
         let end = bytes.len() - rest.len();
         self.template.bytes.advance(end);
-        let chunk = start.map(|start| Chunk { bytes: bytes.slice(start..end), count, ..self.template.clone() });
+        let chunk =
+            start.map(|start| Chunk { bytes: bytes.slice(start..end), count, ..self.template.clone() });
         Ok(Taken { chunk, next_offset })
     }
 }

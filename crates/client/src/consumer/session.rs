@@ -51,9 +51,11 @@ impl FetchSession {
             self.restart();
         }
         let is_full = self.epoch == FIRST_EPOCH;
-        let send = wanted.iter().filter(|(partition, wanted)| is_full || self.known.get(*partition) != Some(wanted));
+        let send =
+            wanted.iter().filter(|(partition, wanted)| is_full || self.known.get(*partition) != Some(wanted));
         let send = send.map(|(partition, wanted)| (partition.clone(), *wanted)).collect();
-        let forgotten = self.known.iter().filter(|(partition, _)| !is_full && !wanted.contains_key(*partition));
+        let forgotten =
+            self.known.iter().filter(|(partition, _)| !is_full && !wanted.contains_key(*partition));
         let forget = forgotten.map(|(partition, known)| (partition.clone(), known.topic_id)).collect();
         self.known = wanted;
         SessionRequest { session_id: self.id, epoch: self.epoch, send, forget }

@@ -82,6 +82,13 @@ pub enum ErrorKind {
         /// Its base offset.
         base_offset: i64,
     },
+    /// The log was cut below the consumer's place while it had no leader (KIP-320), and `auto.offset.reset` is `none`.
+    LogTruncated {
+        /// Where the consumer was.
+        position: i64,
+        /// Up to where the log is what it was.
+        diverges_at: i64,
+    },
     /// A record is larger than `max.request.size` or `buffer.memory` allow.
     RecordTooLarge {
         /// Its size with everything around it.
@@ -134,6 +141,7 @@ impl ErrorKind {
             | Self::Batch(_)
             | Self::Record(_)
             | Self::RecordTooLarge { .. }
+            | Self::LogTruncated { .. }
             | Self::Closed
             | Self::InvalidState(_)
             | Self::Fenced
@@ -194,7 +202,9 @@ impl fmt::Display for ErrorKind {
             ),
             Self::Config(error) => error.fmt(f),
             Self::Decode(error) => write!(f, "an answer cannot be read: {error}"),
-            Self::Encode(error) => write!(f, "the broker's version of the protocol cannot carry this: {error}"),
+            Self::Encode(error) => {
+                write!(f, "the broker's version of the protocol cannot carry this: {error}")
+            }
             Self::InvalidAnswer(what) => write!(f, "an answer makes no sense: {what}"),
             Self::FrameTooLarge { size_bytes, bytes_max } => {
                 write!(f, "a frame of {size_bytes} bytes is larger than {bytes_max}")
@@ -203,6 +213,9 @@ impl fmt::Display for ErrorKind {
             Self::Record(error) => error.fmt(f),
             Self::CorruptBatch { base_offset } => {
                 write!(f, "the batch at offset {base_offset} does not match its CRC")
+            }
+            Self::LogTruncated { position, diverges_at } => {
+                write!(f, "the log was cut below offset {position}; it is unchanged up to {diverges_at}")
             }
             Self::RecordTooLarge { size_bytes, bytes_max } => {
                 write!(f, "a record of {size_bytes} bytes is larger than the limit of {bytes_max}")

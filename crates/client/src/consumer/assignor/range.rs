@@ -126,8 +126,13 @@ impl<'a> TopicState<'a> {
         for reader in 0..self.readers.len() {
             let member = self.readers[reader].member;
             let room = self.room(reader);
-            let run: Vec<usize> =
-                self.free.iter().copied().filter(|&partition| may_have(member, partition)).take(room).collect();
+            let run: Vec<usize> = self
+                .free
+                .iter()
+                .copied()
+                .filter(|&partition| may_have(member, partition))
+                .take(room)
+                .collect();
             for partition in run {
                 self.give(reader, partition);
             }

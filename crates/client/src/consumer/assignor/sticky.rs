@@ -42,7 +42,8 @@ struct Shares<'a> {
 
 impl<'a> Shares<'a> {
     fn new(topics: &'a Topics, members: &'a [&'a Member]) -> Self {
-        let wanting = |topic: &Arc<str>| (0..members.len()).filter(|&index| members[index].wants(topic)).collect();
+        let wanting =
+            |topic: &Arc<str>| (0..members.len()).filter(|&index| members[index].wants(topic)).collect();
         Self {
             readers: topics.keys().map(wanting).collect(),
             topics: topics.iter().collect(),

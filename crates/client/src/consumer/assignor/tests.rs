@@ -104,7 +104,12 @@ fn sticky_moves_no_more_than_it_has_to() {
     let mut left = again(&three, &second, Assignor::Sticky, 2);
     left.remove(0);
     let third = Assignor::Sticky.assign(&topics, &left);
-    assert!(second["b"].iter().chain(&second["c"]).all(|kept| third["b"].contains(kept) || third["c"].contains(kept)));
+    assert!(
+        second["b"]
+            .iter()
+            .chain(&second["c"])
+            .all(|kept| third["b"].contains(kept) || third["c"].contains(kept))
+    );
     assert!(third.values().all(|partitions| partitions.len() == 3));
 }
 

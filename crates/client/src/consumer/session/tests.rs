@@ -9,7 +9,13 @@ fn wanted(list: &[(i32, i64)]) -> BTreeMap<TopicPartition, Wanted> {
     list.iter().map(entry).collect()
 }
 
-fn check(session: &mut FetchSession, list: &[(i32, i64)], id_epoch: (i32, i32), send: &[i32], forget: &[i32]) {
+fn check(
+    session: &mut FetchSession,
+    list: &[(i32, i64)],
+    id_epoch: (i32, i32),
+    send: &[i32],
+    forget: &[i32],
+) {
     let request = session.request(wanted(list));
     assert_eq!((request.session_id, request.epoch), id_epoch);
     assert_eq!(request.send.iter().map(|(partition, _)| partition.partition).collect::<Vec<_>>(), send);

@@ -1,0 +1,480 @@
+//! The classic group protocol (KIP-62, 134, 345, 394, 429): join, let the leader divide, sync, heartbeat.
+//!
+//! ```text
+//!        ┌──────────────── the group rebalances, topics have changed, something was revoked ◀──┐
+//!        ▼                                                                                     │
+//! (eager: revoke all) ─▶ JoinGroup ─▶ leader: divide ─▶ SyncGroup ─▶ revoke, receive ─▶ Heartbeat…
+//!        ▲                                                                                     │
+//!        └── lose all ◀── unknown member, illegal generation; overdue: leave, wait for a poll ◀┘
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jackdaw_protocol::messages::heartbeat_request::HeartbeatRequest;
+use jackdaw_protocol::messages::join_group_request::{JoinGroupRequest, JoinGroupRequestProtocol};
+use jackdaw_protocol::messages::join_group_response::JoinGroupResponse;
+use jackdaw_protocol::messages::leave_group_request::{LeaveGroupRequest, MemberIdentity};
+use jackdaw_protocol::messages::sync_group_request::{SyncGroupRequest, SyncGroupRequestAssignment};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::super::assignor::{Assignor, Member, Topics};
+use super::super::protocol::{MemberSubscription, PROTOCOL_TYPE, decode_assignment, encode_assignment};
+use super::super::shared::Shared;
+use super::handover::owned;
+use super::member::{Reaction, classic_reaction};
+use super::{Ended, is_overdue, lose_all, receive, revoke};
+use crate::cluster::{CoordinatorKind, Metadata};
+use crate::error::{Error, ErrorKind, Result};
+use crate::topic_partition::TopicPartition;
+
+/// How much longer than the group's own limit we wait for the answer to a join.
+const JOIN_GRACE: Duration = Duration::from_secs(5);
+
+/// A member of a classic group.
+struct Classic<'s> {
+    shared: &'s Arc<Shared>,
+    group: String,
+    assignors: Vec<Assignor>,
+    member_id: String,
+    generation: Option<i32>,
+    protocol: Option<String>,
+    /// What it got last; sticky assignors are told, even if it was given up meanwhile.
+    assigned: Vec<TopicPartition>,
+    /// What it has told the group that it wants.
+    joined_topics: BTreeSet<String>,
+    joined_version: u64,
+    /// If it leads: what it has divided.
+    divided: Option<Topics>,
+}
+
+/// Why heartbeats ended.
+enum Next {
+    Rejoin,
+    Leave,
+    /// The application is overdue.
+    Overdue,
+    Error(Error),
+}
+
+/// Runs until nothing is wanted any more.
+pub(super) async fn run(shared: &Arc<Shared>) -> Ended {
+    let assignors = shared.config.assignors.iter().filter_map(|name| Assignor::from_name(name)).collect();
+    let mut member = Classic {
+        shared,
+        group: shared.config.group_id.clone().unwrap_or_default(),
+        assignors,
+        member_id: String::new(),
+        generation: None,
+        protocol: None,
+        assigned: Vec::new(),
+        joined_topics: BTreeSet::new(),
+        joined_version: 0,
+        divided: None,
+    };
+    member.run().await
+}
+
+impl Classic<'_> {
+    async fn run(&mut self) -> Ended {
+        let mut may_have_left = false;
+        loop {
+            if !self.is_wanted() {
+                self.leave().await;
+                return Ended::Left;
+            }
+            if std::mem::take(&mut may_have_left) {
+                self.until_polled().await;
+                continue;
+            }
+            let outcome = match self.join().await {
+                Ok(true) => match self.keep().await {
+                    Next::Rejoin | Next::Leave => Ok(()),
+                    Next::Overdue => {
+                        tracing::warn!(group = self.group, "max.poll.interval.ms is over: leaving the group");
+                        self.send_leave("max.poll.interval.ms is over").await;
+                        self.forget_membership(true).await;
+                        may_have_left = true;
+                        Ok(())
+                    }
+                    Next::Error(error) => Err(error),
+                },
+                Ok(false) => Ok(()),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = outcome
+                && let Some(ended) = self.react(error).await
+            {
+                return ended;
+            }
+        }
+    }
+
+    /// Whether every assignor lets members keep what they have while the group rebalances.
+    fn is_cooperative(&self) -> bool {
+        self.assignors.iter().all(|assignor| assignor.is_cooperative())
+    }
+
+    fn is_wanted(&self) -> bool {
+        !self.shared.is_closed() && self.shared.subscription.lock().needs_group()
+    }
+
+    fn topics(&self) -> (BTreeSet<String>, u64) {
+        let subscription = self.shared.subscription.lock();
+        let with_internal = !self.shared.config.exclude_internal_topics;
+        (subscription.topics(&self.shared.cluster.metadata(), with_internal), subscription.version)
+    }
+
+    async fn until_polled(&self) {
+        loop {
+            if !is_overdue(self.shared) || !self.is_wanted() {
+                return;
+            }
+            self.shared.processed.notified().await;
+        }
+    }
+
+    /// What an error leads to; `Some` if there is nothing more to do.
+    async fn react(&mut self, error: Error) -> Option<Ended> {
+        let reaction = classic_reaction(&error);
+        tracing::debug!(%error, ?reaction, group = self.group, "the group");
+        match reaction {
+            Reaction::Rejoin | Reaction::JoinWithId => return None,
+            Reaction::Retry => {}
+            Reaction::FindCoordinator => {
+                self.shared.cluster.forget_coordinator(CoordinatorKind::Group, &self.group);
+            }
+            Reaction::RejoinAfterLoss => self.forget_membership(false).await,
+            Reaction::RejoinAsNew => self.forget_membership(true).await,
+            Reaction::Fail => {
+                self.shared.report(error.with_resource("group", &self.group));
+                return Some(Ended::Failed { version: self.joined_version.max(self.topics().1) });
+            }
+        }
+        sleep(self.shared.cluster.config().retry_backoff).await;
+        None
+    }
+
+    async fn forget_membership(&mut self, with_id: bool) {
+        self.generation = None;
+        self.protocol = None;
+        if with_id {
+            self.member_id.clear();
+        }
+        self.publish();
+        lose_all(self.shared).await;
+    }
+
+    /// Tells commits who we are.
+    fn publish(&self) {
+        let mut membership = self.shared.membership.lock();
+        membership.member_id = self.member_id.clone();
+        membership.generation = self.generation;
+        membership.has_failed = false;
+    }
+
+    async fn coordinator(&self) -> Result<i32> {
+        self.shared.cluster.coordinator(CoordinatorKind::Group, &self.group).await
+    }
+
+    /// Joins and syncs. `false` if something was revoked, so that the group has to divide again.
+    async fn join(&mut self) -> Result<bool> {
+        let pattern_needs_all =
+            matches!(self.shared.subscription.lock().wanted, super::super::subscription::Wanted::Pattern(_));
+        if pattern_needs_all {
+            self.shared.cluster.refresh_all().await?;
+        }
+        let (topics, version) = self.topics();
+        let coordinator = self.coordinator().await?;
+        if !self.is_cooperative() {
+            let all = owned(self.shared);
+            self.revoke_with_heartbeats(coordinator, &all).await;
+        }
+        (self.joined_topics, self.joined_version) = (topics, version);
+        let request = self.join_request()?;
+        let timeout = self.shared.cluster.config().request_timeout;
+        let timeout = timeout.max(self.shared.config.max_poll_interval + JOIN_GRACE);
+        let answer = tokio::select! {
+            answer = self.shared.group_links.call(coordinator, &request, 0..=i16::MAX, timeout) => answer?,
+            () = self.until_unwanted() => return Ok(false),
+        };
+        if !answer.member_id.is_empty() {
+            self.member_id = answer.member_id.to_string();
+        }
+        Error::check(answer.error_code, None)?;
+        let assigned = self.sync(coordinator, answer).await?;
+        Ok(self.apply(coordinator, assigned).await)
+    }
+
+    async fn until_unwanted(&self) {
+        while self.is_wanted() {
+            self.shared.processed.notified().await;
+        }
+    }
+
+    fn join_request(&self) -> Result<JoinGroupRequest<'static>> {
+        let owned: Vec<TopicPartition> = owned(self.shared).into_iter().collect();
+        let protocol = |assignor: &Assignor| {
+            let subscription = MemberSubscription {
+                topics: self.joined_topics.iter().cloned().collect(),
+                user_data: assignor.user_data(&self.assigned, self.generation),
+                owned: owned.clone(),
+                generation: self.generation,
+                rack: self.shared.config.client_rack.clone(),
+            };
+            Ok(JoinGroupRequestProtocol {
+                name: assignor.name().into(),
+                metadata: subscription.encode()?.into(),
+                ..Default::default()
+            })
+        };
+        Ok(JoinGroupRequest {
+            group_id: self.group.clone().into(),
+            session_timeout_ms: millis(self.shared.config.session_timeout),
+            rebalance_timeout_ms: millis(self.shared.config.max_poll_interval),
+            member_id: self.member_id.clone().into(),
+            group_instance_id: self.shared.config.group_instance_id.clone().map(Into::into),
+            protocol_type: PROTOCOL_TYPE.into(),
+            protocols: self.assignors.iter().map(protocol).collect::<Result<_>>()?,
+            ..Default::default()
+        })
+    }
+
+    async fn sync(
+        &mut self,
+        coordinator: i32,
+        joined: JoinGroupResponse<'static>,
+    ) -> Result<BTreeSet<TopicPartition>> {
+        let protocol = joined.protocol_name.clone().unwrap_or_default().into_owned();
+        let is_leader = joined.leader == joined.member_id;
+        self.generation = Some(joined.generation_id);
+        self.protocol = Some(protocol.clone());
+        self.divided = None;
+        self.publish();
+        let assignments = match is_leader {
+            true => self.divide(&joined, &protocol).await?,
+            false => Vec::new(),
+        };
+        let request = SyncGroupRequest {
+            group_id: self.group.clone().into(),
+            generation_id: joined.generation_id,
+            member_id: self.member_id.clone().into(),
+            group_instance_id: self.shared.config.group_instance_id.clone().map(Into::into),
+            protocol_type: Some(PROTOCOL_TYPE.into()),
+            protocol_name: Some(protocol.into()),
+            assignments,
+            ..Default::default()
+        };
+        let timeout = self.shared.config.max_poll_interval + JOIN_GRACE;
+        let answer = self.shared.group_links.call(coordinator, &request, 0..=i16::MAX, timeout).await?;
+        Error::check(answer.error_code, None)?;
+        self.assigned = decode_assignment(&answer.assignment)?;
+        Ok(self.assigned.iter().cloned().collect())
+    }
+
+    /// The leader's work.
+    async fn divide(
+        &mut self,
+        joined: &JoinGroupResponse<'static>,
+        protocol: &str,
+    ) -> Result<Vec<SyncGroupRequestAssignment<'static>>> {
+        let assignor = Assignor::from_name(protocol)
+            .ok_or(ErrorKind::InvalidAnswer("the group has chosen an assignor that we did not offer"))?;
+        let mut members = Vec::new();
+        for member in &joined.members {
+            members.push(Member {
+                id: member.member_id.to_string(),
+                instance_id: member.group_instance_id.as_ref().map(ToString::to_string),
+                subscription: MemberSubscription::decode(&member.metadata)?,
+            });
+        }
+        let wanted: BTreeSet<&str> =
+            members.iter().flat_map(|member| &member.subscription.topics).map(String::as_str).collect();
+        let wanted: Vec<&str> = wanted.into_iter().collect();
+        match self.shared.config.allow_auto_create_topics {
+            true => self.shared.cluster.refresh_or_create(&wanted).await?,
+            false => self.shared.cluster.refresh(&wanted).await?,
+        }
+        let topics = topics_of(&self.shared.cluster.metadata(), wanted.iter().copied());
+        let assignment = assignor.assign(&topics, &members);
+        self.divided = Some(topics);
+        if joined.skip_assignment {
+            // A static leader has come back: what holds goes on to hold (KIP-814).
+            return Ok(Vec::new());
+        }
+        let encoded = assignment.into_iter().map(|(member_id, partitions)| {
+            Ok(SyncGroupRequestAssignment {
+                member_id: member_id.into(),
+                assignment: encode_assignment(&partitions)?.into(),
+                ..Default::default()
+            })
+        });
+        encoded.collect()
+    }
+
+    /// Takes the assignment over. `false` if something was revoked.
+    async fn apply(&mut self, coordinator: i32, assigned: BTreeSet<TopicPartition>) -> bool {
+        let owned = owned(self.shared);
+        let revoked: BTreeSet<TopicPartition> = owned.difference(&assigned).cloned().collect();
+        let added: BTreeSet<TopicPartition> = assigned.difference(&owned).cloned().collect();
+        self.revoke_with_heartbeats(coordinator, &revoked).await;
+        tokio::select! {
+            () = receive(self.shared, &added) => {}
+            () = self.heartbeats(coordinator) => {}
+        }
+        revoked.is_empty()
+    }
+
+    async fn revoke_with_heartbeats(&self, coordinator: i32, partitions: &BTreeSet<TopicPartition>) {
+        if partitions.is_empty() {
+            return;
+        }
+        tokio::select! {
+            () = revoke(self.shared, partitions) => {}
+            () = self.heartbeats(coordinator) => {}
+        }
+    }
+
+    /// Heartbeats whose answers do not matter now, without end.
+    async fn heartbeats(&self, coordinator: i32) {
+        loop {
+            sleep(self.shared.config.heartbeat_interval).await;
+            if self.generation.is_some()
+                && let Err(error) = self.heartbeat(coordinator).await
+            {
+                tracing::debug!(%error, group = self.group, "a heartbeat during a rebalance");
+            }
+        }
+    }
+
+    async fn heartbeat(&self, coordinator: i32) -> Result<()> {
+        let request = HeartbeatRequest {
+            group_id: self.group.clone().into(),
+            generation_id: self.generation.unwrap_or(-1),
+            member_id: self.member_id.clone().into(),
+            group_instance_id: self.shared.config.group_instance_id.clone().map(Into::into),
+            ..Default::default()
+        };
+        let timeout = self.shared.cluster.config().request_timeout.min(self.shared.config.session_timeout);
+        let answer = self.shared.group_links.call(coordinator, &request, 0..=i16::MAX, timeout).await?;
+        Error::check(answer.error_code, None)
+    }
+
+    /// Heartbeats until something happens.
+    async fn keep(&mut self) -> Next {
+        let mut beat_at = Instant::now() + self.shared.config.heartbeat_interval;
+        loop {
+            if !self.is_wanted() {
+                return Next::Leave;
+            }
+            if is_overdue(self.shared) {
+                return Next::Overdue;
+            }
+            let (topics, version) = self.topics();
+            if topics != self.joined_topics {
+                return Next::Rejoin;
+            }
+            self.joined_version = version;
+            if self.has_to_divide_again() {
+                return Next::Rejoin;
+            }
+            tokio::select! {
+                () = self.shared.processed.notified() => {}
+                () = sleep_until(beat_at) => {
+                    beat_at = Instant::now() + self.shared.config.heartbeat_interval;
+                    let beaten = match self.coordinator().await {
+                        Ok(coordinator) => self.heartbeat(coordinator).await,
+                        Err(error) => Err(error),
+                    };
+                    if let Err(error) = beaten {
+                        match classic_reaction(&error) {
+                            Reaction::Retry => {}
+                            Reaction::FindCoordinator => {
+                                self.shared.cluster.forget_coordinator(CoordinatorKind::Group, &self.group);
+                                beat_at = Instant::now() + self.shared.cluster.config().retry_backoff;
+                            }
+                            Reaction::Rejoin => return Next::Rejoin,
+                            _ => return Next::Error(error),
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether the topics that it has divided as leader are other ones now.
+    fn has_to_divide_again(&self) -> bool {
+        let Some(divided) = &self.divided else { return false };
+        let metadata = self.shared.cluster.metadata();
+        let counts =
+            |topics: &Topics| topics.iter().map(|(name, racks)| (name.clone(), racks.len())).collect();
+        let before: BTreeMap<Arc<str>, usize> = counts(divided);
+        let names = before.keys().map(|name| &**name).chain(self.joined_topics.iter().map(String::as_str));
+        counts(&topics_of(&metadata, names)) != before
+    }
+
+    /// Leaves for good, after giving everything up.
+    async fn leave(&mut self) {
+        let all = owned(self.shared);
+        match self.generation {
+            Some(_) => revoke(self.shared, &all).await,
+            None => lose_all(self.shared).await,
+        }
+        // A static member comes back: the group waits for it (KIP-345).
+        if self.shared.config.group_instance_id.is_none() {
+            self.send_leave("the consumer is closed or unsubscribed").await;
+        }
+        self.generation = None;
+        self.publish();
+    }
+
+    async fn send_leave(&self, reason: &'static str) {
+        if self.member_id.is_empty() || self.shared.config.group_instance_id.is_some() {
+            return;
+        }
+        let Ok(coordinator) = self.coordinator().await else { return };
+        let leaving = MemberIdentity {
+            member_id: self.member_id.clone().into(),
+            reason: Some(reason.into()),
+            ..Default::default()
+        };
+        let request = LeaveGroupRequest {
+            group_id: self.group.clone().into(),
+            members: vec![leaving],
+            ..Default::default()
+        };
+        let by_name = LeaveGroupRequest {
+            group_id: self.group.clone().into(),
+            member_id: self.member_id.clone().into(),
+            ..Default::default()
+        };
+        // A join may still wait on the group's own connection.
+        let left = match self.shared.cluster.call_version(coordinator, &request, 3..=i16::MAX).await {
+            Err(error) if matches!(error.kind(), ErrorKind::UnsupportedVersion { .. }) => {
+                self.shared.cluster.call_version(coordinator, &by_name, 0..=2).await
+            }
+            left => left,
+        };
+        if let Err(error) = left {
+            tracing::debug!(%error, group = self.group, "the group learns by the session's end that we left");
+        }
+    }
+}
+
+/// Topics that exist, with the racks of their partitions' replicas.
+fn topics_of<'n>(metadata: &Metadata, names: impl Iterator<Item = &'n str>) -> Topics {
+    let rack = |node: &i32| metadata.brokers.get(node).and_then(|broker| broker.rack.clone());
+    let known = names.filter_map(|name| metadata.topic(name));
+    known
+        .map(|topic| {
+            let partitions = topic.partitions.iter();
+            let racks = partitions.map(|partition| partition.replicas.iter().filter_map(rack).collect());
+            (Arc::clone(&topic.name), racks.collect())
+        })
+        .collect()
+}
+
+fn millis(duration: Duration) -> i32 {
+    i32::try_from(duration.as_millis()).unwrap_or(i32::MAX)
+}
