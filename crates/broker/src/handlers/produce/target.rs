@@ -107,8 +107,11 @@ impl Target {
     fn of(frame: &Frame<'_>, data: &PartitionProduceData<'_>, version: i16) -> Self {
         let bytes: &[u8] = match &data.records {
             Some(Records::Inline(Blob::Borrowed(bytes))) => bytes,
-            Some(Records::Inline(_) | Records::External(_)) | None => &[],
+            None => &[],
+            // A decoded request borrows its records from the frame; anything else is refused as if there were none.
+            Some(Records::Inline(_) | Records::External(_)) => &[],
         };
+        // Bytes that are no batch reach the partition, whose validation says what is wrong with them.
         let header = BatchHeader::parse(bytes).ok();
         let is_zstd = header.is_some_and(|header| header.compression() == Some(Compression::Zstd));
         let refusal = if bytes.is_empty() {
