@@ -15,7 +15,7 @@ use crate::response::{CloseReason, Response};
 
 /// The first version in which a client names its software.
 const SOFTWARE_VERSION: i16 = 3;
-/// Before this version clients stumble over a supported version 0 of a feature.
+/// Before this version clients stumble over a supported version 0 of a feature: they are not told of such a feature.
 const FEATURE_FROM_ZERO_VERSION: i16 = 4;
 
 /// Answers an ApiVersions request with the APIs (key, lowest and highest version) of the listener that it came over.
@@ -45,12 +45,10 @@ pub fn answer(
         api_keys: apis.map(api).collect(),
         supported_features: FEATURES
             .iter()
+            .filter(|feature| version >= FEATURE_FROM_ZERO_VERSION || feature.supported.min > 0)
             .map(|feature| SupportedFeatureKey {
                 name: feature.name.into(),
-                min_version: match version >= FEATURE_FROM_ZERO_VERSION {
-                    true => feature.supported.min,
-                    false => feature.supported.min.max(1),
-                },
+                min_version: feature.supported.min,
                 max_version: feature.supported.max,
                 ..Default::default()
             })

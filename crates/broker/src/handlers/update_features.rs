@@ -81,10 +81,12 @@ fn encode(
     result: Result<UpdateFeaturesAnswer, Refusal>,
 ) -> Result<Response, CloseReason> {
     let has_results = context.api_version() < ONE_RESULT_VERSION && result.is_ok();
-    let results = names
-        .iter()
-        .filter(|_| has_results)
-        .map(|name| UpdatableFeatureResult { feature: name.clone().into(), ..Default::default() });
+    let results = names.iter().filter(|_| has_results).map(|name| UpdatableFeatureResult {
+        feature: name.clone().into(),
+        // Kafka's name of "no error" stands where others would have their text.
+        error_message: Some(ErrorCode::None.name().into()),
+        ..Default::default()
+    });
     let (code, text) = match &result {
         Ok(_) => (ErrorCode::None, None),
         Err((code, text)) => (*code, Some(text.clone())),
