@@ -1,0 +1,1 @@
+//! Assignors of the consumer protocol: who reads what.
