@@ -58,6 +58,7 @@ pub fn error_of_quorum(failure: QuorumFailure) -> ErrorCode {
         QuorumFailure::Overloaded => ErrorCode::RequestTimedOut,
         QuorumFailure::NotController | QuorumFailure::Stopping => ErrorCode::NotController,
         QuorumFailure::Storage => ErrorCode::KafkaStorageError,
+        QuorumFailure::KRaftVersion => ErrorCode::InvalidUpdateVersion,
     }
 }
 

@@ -4,6 +4,8 @@
 mod failure;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod kraft_version_tests;
 mod recovery;
 
 use std::collections::VecDeque;
@@ -25,7 +27,7 @@ use jackdaw_raft::{
 };
 use jackdaw_store::{DataDirectory, PartitionLog, Place};
 
-use super::handle::{Done, Input, JOBS_MAX, QuorumFailure, QuorumHandle, QuorumView};
+use super::handle::{Decided, Done, Input, JOBS_MAX, QuorumFailure, QuorumHandle, QuorumView};
 use super::metadata_log::{MetadataLog, MetadataLogError};
 use super::snapshots::{self, SinceSnapshot, SnapshotPolicy};
 use super::storage::QuorumKind;
@@ -256,7 +258,14 @@ impl Host {
             via: Via::Broker(self.config.local.key.id),
             configs: &rules,
         };
-        let (records, done) = job.decide(&self.appended, &mut context);
+        let Decided { records, kraft_version, done } = job.decide(&self.appended, &mut context);
+        if let Some(version) = kraft_version
+            && let Err(error) = self.quorum.check_kraft_version(epoch, version)
+        {
+            tracing::warn!(%error, "kraft.version stays what it is");
+            done(Err(QuorumFailure::KRaftVersion));
+            return Ok(());
+        }
         if let Err(error) = self.append(records, epoch) {
             if matches!(error, HostError::Log(MetadataLogError::Broken(_))) {
                 done(Err(QuorumFailure::Storage));
@@ -268,7 +277,18 @@ impl Host {
             done(Err(QuorumFailure::Storage));
             return Ok(());
         }
+        if let Some(version) = kraft_version {
+            self.raise_kraft_version(version, epoch)?;
+        }
         self.waiting.push_back((self.log.log().log_end(), done));
+        Ok(())
+    }
+
+    fn raise_kraft_version(&mut self, version: KRaftVersion, epoch: LeaderEpoch) -> Result<(), HostError> {
+        let raised = self.quorum.on_kraft_version(epoch, version, self.config.clock.monotonic());
+        debug_assert!(raised.is_ok(), "checked before: {raised:?}");
+        self.execute()?;
+        tracing::info!(kraft_version = version.level(), "the voters stand in the metadata log from now on");
         Ok(())
     }
 

@@ -66,13 +66,16 @@ pub(super) fn open(
     };
     let log = recovery::open(directory.place(METADATA_DIRECTORY), &opening).expect("opens").0;
     let local = Voter {
-        key: ReplicaKey { id: NodeId(0), directory: None },
+        key: ReplicaKey::new(NodeId(0), directory.id()),
         endpoints: Endpoints::one("CONTROLLER", "localhost", 1),
         kraft_versions: KRaftVersionRange::OURS,
     };
     let config = HostConfig {
         kind: match voters {
-            Voters::Configured => QuorumKind::Static(VoterSet::new([local.clone()])),
+            Voters::Configured => {
+                let key = ReplicaKey { id: local.key.id, directory: None };
+                QuorumKind::Static(VoterSet::new([Voter { key, ..local.clone() }]))
+            }
             Voters::InTheLog => QuorumKind::Dynamic,
         },
         local,
