@@ -39,7 +39,7 @@ use crate::metrics::Metrics;
 use crate::node::{Node, NodeSettings};
 use crate::producer_ids::ProducerIds;
 use crate::quorum::QuorumHandle;
-use crate::storage::{Janitor, OpenContext, Storage, open_directories};
+use crate::storage::{DirectoryReports, Janitor, OpenContext, Storage, open_directories};
 
 /// A running node.
 pub struct Server {
@@ -131,7 +131,8 @@ impl Server {
         storage.begin_serving()?;
         let node = Arc::new(node(&parts, cluster_id, metrics, partitions, storage, quorum));
         crate::node_metrics::register(&node, &parts.files);
-        let janitor = Janitor::start(Arc::clone(&node.storage), Arc::clone(&node.config))?;
+        let reports = DirectoryReports::new(node.quorum.clone(), node.id, broker_epoch);
+        let janitor = Janitor::start(Arc::clone(&node.storage), Arc::clone(&node.config), reports)?;
         let listeners = serve(&node, bound, limits)?;
         let http = status::start_http(&parts.config(), &node)?;
         status::log_started(&node, &advertised, http.as_ref());

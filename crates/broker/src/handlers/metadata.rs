@@ -213,13 +213,12 @@ fn described<'a>(
 ) -> MetadataResponsePartition<'a> {
     let leader = partition.leader.filter(|leader| image.cluster.is_unfenced(*leader));
     let error = if leader.is_some() { ErrorCode::None } else { ErrorCode::LeaderNotAvailable };
-    let offline = partition.replicas.iter().filter(|replica| !image.cluster.is_unfenced(**replica));
     MetadataResponsePartition {
         error_code: error.code(),
         partition_index,
         leader_id: leader.map_or(-1, |leader| leader.0),
         leader_epoch: partition.leader_epoch.0,
-        offline_replicas: offline.map(|replica| replica.0).collect(),
+        offline_replicas: image.offline_replicas(partition).map(|replica| replica.0).collect(),
         replica_nodes: partition.replicas.iter().map(|replica| replica.0).collect(),
         isr_nodes: partition.isr.iter().map(|replica| replica.0).collect(),
         ..Default::default()

@@ -115,6 +115,15 @@ impl<A> QueuedJob<A> {
     pub async fn answer(self) -> Result<A, QuorumFailure> {
         self.0.await.unwrap_or(Err(QuorumFailure::Stopping))
     }
+
+    /// The answer if it is there. To be asked until it is, not again.
+    pub fn answer_if_ready(&mut self) -> Option<Result<A, QuorumFailure>> {
+        match self.0.try_recv() {
+            Ok(answer) => Some(answer),
+            Err(oneshot::error::TryRecvError::Empty) => None,
+            Err(oneshot::error::TryRecvError::Closed) => Some(Err(QuorumFailure::Stopping)),
+        }
+    }
 }
 
 /// Sends jobs to the quorum's thread.
