@@ -12,4 +12,4 @@ pub mod runtime;
 pub mod shard;
 
 pub use runtime::{Answered, Refusal, Runtime, RuntimeLimits};
-pub use shard::{Moment, Output, Progress, Shard, StepKind, Token};
+pub use shard::{Moment, Output, Progress, Shard, StepKind, Token, TransactionEnd};

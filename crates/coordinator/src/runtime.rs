@@ -20,13 +20,13 @@ mod tests;
 
 use std::collections::{BTreeSet, VecDeque};
 
-use jackdaw_base::{MonotonicNs, Offset};
+use jackdaw_base::{MonotonicNs, Offset, ProducerId};
 use jackdaw_protocol::error_code::ErrorCode;
 
 pub use limits::{Refusal, RuntimeLimits};
 use turn::{Input, OpenTurn};
 
-use crate::shard::{Moment, Shard, Token};
+use crate::shard::{Moment, Shard, Token, TransactionEnd};
 
 /// An answer that may leave.
 #[derive(Clone, PartialEq, Debug)]
@@ -122,6 +122,26 @@ impl<S: Shard> Runtime<S> {
             "records are replayed from the log before anything else happens"
         );
         self.shard.replay(record);
+    }
+
+    /// Folds a record of a transaction; only while loading.
+    pub fn replay_transactional(&mut self, producer: ProducerId, record: &S::Record) {
+        assert_eq!(
+            self.phase,
+            Phase::Loading,
+            "records are replayed from the log before anything else happens"
+        );
+        self.shard.replay_transactional(producer, record);
+    }
+
+    /// Folds the end of a producer's transaction.
+    pub fn replay_transaction_end(&mut self, producer: ProducerId, end: TransactionEnd) {
+        assert_eq!(
+            self.phase,
+            Phase::Loading,
+            "records are replayed from the log before anything else happens"
+        );
+        self.shard.replay_transaction_end(producer, end);
     }
 
     /// The log was read up to `log_end` (exclusive); what lies below `high_watermark` is committed.

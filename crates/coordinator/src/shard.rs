@@ -1,6 +1,6 @@
 //! What a coordinator has to be so that the runtime can host it. How it decides is its own business.
 
-use jackdaw_base::{MonotonicNs, TimestampMs, Uuid};
+use jackdaw_base::{MonotonicNs, ProducerId, TimestampMs, Uuid};
 
 /// A caller that waits for an answer. The host gives the numbers and never uses one twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -61,6 +61,10 @@ pub trait Shard {
 
     /// Folds a record into the state: the only mutator of what the log describes, live and after a start (C1).
     fn replay(&mut self, record: &Self::Record);
+    /// Folds a record of an open transaction: it counts once the transaction is committed.
+    fn replay_transactional(&mut self, producer: ProducerId, record: &Self::Record);
+    /// Folds the end of a producer's transaction.
+    fn replay_transaction_end(&mut self, producer: ProducerId, end: TransactionEnd);
     /// The log is read to its end: deadlines begin to run.
     fn on_loaded(&mut self, now: &Moment, world: &Self::World, out: &mut Output<Self>);
     /// Decides, and replays what it decided. It answers `token`, or keeps it for later.
@@ -106,4 +110,13 @@ pub enum StepKind {
     Time,
     /// A piece of work.
     Work,
+}
+
+/// How a transaction has ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TransactionEnd {
+    /// What it wrote counts.
+    Committed,
+    /// It does not.
+    Aborted,
 }

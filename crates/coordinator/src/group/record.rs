@@ -1,15 +1,20 @@
-//! The records of `__consumer_offsets`, as values. A value of `None` is a tombstone.
+//! The records of `__consumer_offsets`, as values. A value of `None` is a tombstone. Their bytes are in [`codec`].
+
+pub mod codec;
 
 use std::sync::Arc;
 
 use jackdaw_protocol::messages::consumer_group_current_member_assignment_value::ConsumerGroupCurrentMemberAssignmentValue;
 use jackdaw_protocol::messages::consumer_group_member_metadata_value::ConsumerGroupMemberMetadataValue;
 use jackdaw_protocol::messages::consumer_group_metadata_value::ConsumerGroupMetadataValue;
+use jackdaw_protocol::messages::consumer_group_partition_metadata_value::ConsumerGroupPartitionMetadataValue;
 use jackdaw_protocol::messages::consumer_group_regular_expression_value::ConsumerGroupRegularExpressionValue;
 use jackdaw_protocol::messages::consumer_group_target_assignment_member_value::ConsumerGroupTargetAssignmentMemberValue;
 use jackdaw_protocol::messages::consumer_group_target_assignment_metadata_value::ConsumerGroupTargetAssignmentMetadataValue;
 use jackdaw_protocol::messages::group_metadata_value::GroupMetadataValue;
 use jackdaw_protocol::messages::offset_commit_value::OffsetCommitValue;
+
+pub use codec::{DecodeRecordError, EncodedRecord, decode, encode, size_bytes};
 
 /// A group's id.
 pub type GroupId = Arc<str>;
@@ -48,8 +53,8 @@ pub enum GroupRecord {
     ConsumerPartitionMetadata {
         /// The group.
         group: GroupId,
-        /// Whether it is removed.
-        is_tombstone: bool,
+        /// The topics, as they were.
+        value: Option<ConsumerGroupPartitionMetadataValue<'static>>,
     },
     /// A member of a consumer group (key version 5).
     ConsumerMember {
@@ -96,8 +101,19 @@ pub enum GroupRecord {
     },
 }
 
-/// About how many bytes a record takes in a batch.
-pub fn size_bytes(record: &GroupRecord) -> usize {
-    let _ = record;
-    64
+impl GroupRecord {
+    /// The group that the record is about.
+    pub fn group(&self) -> &GroupId {
+        match self {
+            Self::Offset { group, .. }
+            | Self::Classic { group, .. }
+            | Self::Consumer { group, .. }
+            | Self::ConsumerPartitionMetadata { group, .. }
+            | Self::ConsumerMember { group, .. }
+            | Self::TargetMetadata { group, .. }
+            | Self::TargetMember { group, .. }
+            | Self::CurrentAssignment { group, .. }
+            | Self::RegularExpression { group, .. } => group,
+        }
+    }
 }

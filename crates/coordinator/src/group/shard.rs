@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jackdaw_base::MonotonicNs;
+use jackdaw_base::{MonotonicNs, ProducerId};
 
 use super::record::{GroupId, GroupRecord};
 use super::request::{GroupAnswer, GroupRequest};
@@ -11,7 +11,7 @@ use super::timers::TimerKey;
 use super::turn::Turn;
 use super::world::World;
 use super::{admin, classic, consumer, offsets, record};
-use crate::shard::{Moment, Output, Progress, Shard, StepKind, Token};
+use crate::shard::{Moment, Output, Progress, Shard, StepKind, Token, TransactionEnd};
 
 /// How long a deadline is put off whose records cannot be appended.
 const RETRY_MS: u64 = 500;
@@ -86,6 +86,14 @@ impl Shard for GroupShard {
 
     fn replay(&mut self, record: &GroupRecord) {
         self.state.replay(record);
+    }
+
+    fn replay_transactional(&mut self, producer: ProducerId, record: &GroupRecord) {
+        self.state.replay_transactional(producer, record);
+    }
+
+    fn replay_transaction_end(&mut self, producer: ProducerId, end: TransactionEnd) {
+        self.state.replay_transaction_end(producer, end);
     }
 
     fn on_loaded(&mut self, now: &Moment, world: &dyn World, out: &mut Output<Self>) {
