@@ -102,6 +102,11 @@ pub enum GroupRecord {
 }
 
 impl GroupRecord {
+    /// The record that deletes a committed offset.
+    pub fn offset_tombstone(group: &GroupId, topic: &Arc<str>, partition: i32) -> Self {
+        Self::Offset { group: Arc::clone(group), topic: Arc::clone(topic), partition, value: None }
+    }
+
     /// The group that the record is about.
     pub fn group(&self) -> &GroupId {
         match self {

@@ -25,6 +25,16 @@ impl From<ErrorCode> for GroupError {
 }
 
 impl GroupError {
+    /// There is no such group.
+    pub fn not_found(group: &str) -> Self {
+        Self::new(ErrorCode::GroupIdNotFound, format!("Group {group} not found."))
+    }
+
+    /// There is a group of this name, of another type than `wanted`.
+    pub fn wrong_type(group: &str, wanted: &str) -> Self {
+        Self::new(ErrorCode::GroupIdNotFound, format!("Group {group} is not a {wanted} group."))
+    }
+
     /// A code with a message.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: Some(message.into()) }
@@ -236,6 +246,8 @@ pub struct OffsetCommit {
     pub generation_or_epoch: i32,
     /// The version of the request; errors of fenced members depend on it.
     pub api_version: i16,
+    /// Until version 4: how long the offsets are kept, in milliseconds.
+    pub retention_ms: Option<i64>,
     /// What is committed. Topics that do not exist were answered by the caller already.
     pub topics: Vec<CommitTopic>,
 }

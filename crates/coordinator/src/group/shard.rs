@@ -202,8 +202,8 @@ fn dispatch(turn: &mut Turn<'_>, token: Token, request: &GroupRequest) {
         GroupRequest::Describe { group } => admin::describe(turn, token, group),
         GroupRequest::DescribeConsumer { group } => admin::describe_consumer(turn, token, group),
         GroupRequest::TopicsDeleted { topics } => {
-            for (topic, _) in topics {
-                turn.state.work.insert(Work::TopicDeleted(Arc::clone(topic)), ());
+            for (topic, id) in topics {
+                turn.state.work.insert(Work::TopicDeleted(Arc::clone(topic), *id), ());
             }
             turn.answer(token, GroupAnswer::Noted);
         }
@@ -251,7 +251,7 @@ fn on_work(turn: &mut Turn<'_>, work: &Work) {
             Some(Group::Consumer(_)) => consumer::settle(turn, group),
             Some(Group::Classic(_)) | None => classic::settle(turn, group),
         },
-        Work::TopicDeleted(topic) => offsets::on_topic_deleted(turn, topic),
+        Work::TopicDeleted(topic, id) => offsets::on_topic_deleted(turn, topic, *id),
         Work::ExpireOffsets(group) => offsets::expire(turn, group),
     }
 }

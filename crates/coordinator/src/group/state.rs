@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use jackdaw_base::Uuid;
+
 use super::classic::ClassicGroup;
 use super::consumer::ConsumerGroup;
+use super::expiry::ExpiryBase;
 use super::offsets::Offsets;
 use super::parked::Parked;
-use super::record::GroupId;
+use super::record::{GroupId, GroupRecord, MemberId};
 use super::timers::Timers;
 use super::undo_map::UndoMap;
 
@@ -19,6 +22,56 @@ pub enum Group {
     Consumer(ConsumerGroup),
 }
 
+impl Group {
+    /// Kafka's name of its state.
+    pub fn state_name(&self) -> &'static str {
+        match self {
+            Self::Classic(group) => group.state_name(),
+            Self::Consumer(group) => group.state_name(),
+        }
+    }
+
+    /// Whether it has no members.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Classic(group) => group.is_empty(),
+            Self::Consumer(group) => group.is_empty(),
+        }
+    }
+
+    /// Whether a member is known to read this topic.
+    pub fn subscribes_to(&self, topic: &str) -> bool {
+        match self {
+            Self::Classic(group) => group.subscribes_to(topic),
+            Self::Consumer(group) => group.subscribes_to(topic),
+        }
+    }
+
+    /// From when on its offsets expire.
+    pub fn expiry_base(&self) -> ExpiryBase {
+        match self {
+            Self::Classic(group) => group.expiry_base(),
+            Self::Consumer(group) => group.expiry_base(),
+        }
+    }
+
+    /// The member that owns a partition, with its client's id.
+    pub fn owner_of(&self, topic: &str, partition: i32) -> Option<(MemberId, Arc<str>)> {
+        match self {
+            Self::Classic(group) => group.owner_of(topic, partition),
+            Self::Consumer(group) => group.owner_of(topic, partition),
+        }
+    }
+
+    /// The records that end it.
+    pub fn tombstones(&self) -> Vec<GroupRecord> {
+        match self {
+            Self::Classic(group) => group.tombstones(),
+            Self::Consumer(group) => group.tombstones(),
+        }
+    }
+}
+
 /// Work that a turn leaves for its next steps, in the order in which it is done.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Work {
@@ -27,7 +80,7 @@ pub enum Work {
     /// The group has changed: parked heartbeats of its members may have something to hear.
     Settle(GroupId),
     /// The topic was deleted: its offsets go.
-    TopicDeleted(Arc<str>),
+    TopicDeleted(Arc<str>, Uuid),
     /// Offsets of this group may have expired.
     ExpireOffsets(GroupId),
 }

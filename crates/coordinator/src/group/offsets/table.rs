@@ -133,6 +133,19 @@ impl Offsets {
             .map(|((_, topic, partition), offset)| (topic, *partition, offset))
     }
 
+    /// Topics and partitions for which a group has anything, be it in an open transaction.
+    pub fn everything_of_group(&self, group: &GroupId) -> BTreeSet<(Arc<str>, i32)> {
+        let committed = from_group(self.committed.entries(), group).map(|(key, _)| key);
+        let pending = from_group(self.pending_at.entries(), group).map(|(key, _)| key);
+        committed.chain(pending).map(|(_, topic, partition)| (Arc::clone(topic), *partition)).collect()
+    }
+
+    /// Groups and partitions for which open transactions have offsets of a topic.
+    pub fn pending_of_topic<'a>(&'a self, topic: &'a Arc<str>) -> impl Iterator<Item = (&'a GroupId, i32)> {
+        let keys = self.pending_at.entries().keys().filter(move |(_, of, _)| of == topic);
+        keys.map(|(group, _, partition)| (group, *partition))
+    }
+
     /// All of a group for a topic, in the order of partitions.
     pub fn of_topic<'a>(
         &'a self,
