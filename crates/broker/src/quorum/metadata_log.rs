@@ -152,7 +152,7 @@ impl MetadataLog {
             for directory in &work.directories {
                 disk.sync_directory(directory).map_err(MetadataLogError::Broken)?;
             }
-            self.log.on_flushed(work.end);
+            self.log.on_flushed(work.goal);
         }
         Ok(self.log.flushed_end())
     }
