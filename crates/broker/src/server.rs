@@ -28,6 +28,7 @@ use jackdaw_store::{FileCache, OsClock, OsDisk, OsEntropy};
 pub use error::StartError;
 pub use format::{FormatError, FormatRequest, format_storage, storage_info};
 
+use crate::coordinators::{CoordinatorParts, CoordinatorPublisher, GroupCoordinators};
 use crate::edge::Edge;
 use crate::fetch_sessions::FetchSessions;
 use crate::handlers::dispatch::{BrokerHandler, ControllerHandler};
@@ -89,6 +90,21 @@ impl Parts {
         self.current.load_full()
     }
 
+    fn group_coordinators(
+        &self,
+        partitions: &Arc<PartitionTable>,
+        quorum: &QuorumHandle,
+    ) -> Arc<GroupCoordinators> {
+        GroupCoordinators::new(CoordinatorParts {
+            node_id: self.node_id,
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            config: Arc::clone(&self.current),
+            partitions: Arc::clone(partitions),
+            image: quorum.image(),
+        })
+    }
+
     fn limits_publisher(&self, limits: &Limits) -> LimitsPublisher {
         let current = Arc::clone(&self.current);
         LimitsPublisher::new(current, Arc::clone(&limits.changing), self.file_limits.connections_max)
@@ -125,11 +141,14 @@ impl Server {
         let storage = Storage::new(parts.node_id, Arc::clone(&parts.clock), opened, Arc::clone(&partitions))?;
         let (mut host, quorum) = metadata::begin(&parts, &storage, log, &advertised)?;
         host.add_publisher(Box::new(parts.limits_publisher(&limits)));
+        let groups = parts.group_coordinators(&partitions, &quorum);
+        host.add_publisher(Box::new(CoordinatorPublisher::new(Arc::clone(&groups))));
         let registration = registration::register(&parts, &storage, &quorum, &advertised)?;
         let thread = metadata::run(host)?;
         let broker_epoch = registration.committed().await?;
         storage.begin_serving()?;
-        let node = Arc::new(node(&parts, cluster_id, metrics, partitions, storage, quorum));
+        groups.begin_serving()?;
+        let node = Arc::new(node(&parts, cluster_id, metrics, partitions, storage, quorum, groups));
         crate::node_metrics::register(&node, &parts.files);
         let reports = DirectoryReports::new(node.quorum.clone(), node.id, broker_epoch);
         let janitor = Janitor::start(Arc::clone(&node.storage), Arc::clone(&node.config), reports)?;
@@ -155,6 +174,7 @@ impl Server {
         registration::leave(&node, broker_epoch).await;
         let closing = tokio::task::spawn_blocking(move || {
             drop(http);
+            node.groups.stop();
             janitor.stop();
             node.quorum.stop();
             if quorum.join().is_err() {
@@ -189,6 +209,7 @@ fn node(
     partitions: Arc<PartitionTable>,
     storage: Arc<Storage>,
     quorum: QuorumHandle,
+    groups: Arc<GroupCoordinators>,
 ) -> Node {
     let slots = parts.config().get(server_rows::MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS);
     Node {
@@ -200,6 +221,7 @@ fn node(
         partitions,
         storage,
         quorum,
+        groups,
         config: Arc::clone(&parts.current),
         settings: Arc::clone(&parts.settings),
         fetch_sessions: FetchSessions::new(usize::try_from(slots).unwrap_or(0)),
