@@ -7,6 +7,8 @@
 //!                                                     └ failed: the turn is rolled back, its requests are refused
 //! ```
 
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod group;
 pub mod runtime;
 pub mod shard;
