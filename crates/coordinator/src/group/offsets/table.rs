@@ -1,8 +1,5 @@
 //! Committed offsets as a fold of the log.
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
