@@ -9,6 +9,7 @@ use super::record::{GroupId, GroupRecord};
 use super::request::{CommittedPosition, GroupAnswer, GroupError, ListGroups, ListedGroup};
 use super::state::{Group, GroupState};
 use super::turn::Turn;
+use super::world::Topics;
 use crate::shard::Token;
 
 /// ListGroups, versions 0 to 5: states (KIP-518) and types (KIP-848) are filters.
@@ -76,11 +77,11 @@ pub fn delete(turn: &mut Turn<'_>, token: Token, group: &GroupId) {
 
 /// Every committed offset with whoever reads its partition now.
 pub fn lag(turn: &mut Turn<'_>, token: Token) {
-    let positions = positions(turn.state);
+    let positions = positions(turn.state, turn.world.topics());
     turn.answer(token, GroupAnswer::Lag(positions));
 }
 
-fn positions(state: &GroupState) -> Vec<CommittedPosition> {
+fn positions(state: &GroupState, topics: &dyn Topics) -> Vec<CommittedPosition> {
     let mut positions = Vec::new();
     for (id, group) in state.groups.entries() {
         for (topic, partition, offset) in state.offsets.of_group(id) {
@@ -90,7 +91,7 @@ fn positions(state: &GroupState) -> Vec<CommittedPosition> {
                 partition,
                 offset: offset.offset,
                 commit_timestamp_ms: offset.committed.0,
-                owner: group.owner_of(topic, partition),
+                owner: group.owner_of(topics, topic, partition),
             });
         }
     }

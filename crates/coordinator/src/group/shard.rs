@@ -247,6 +247,7 @@ fn on_work(turn: &mut Turn<'_>, work: &Work) {
             Some(Group::Consumer(_)) => consumer::on_loaded(turn, group),
             None => {}
         },
+        Work::Refresh(group) => consumer::refresh(turn, group),
         Work::Settle(group) => match turn.state.groups.get(group).map(Arc::as_ref) {
             Some(Group::Consumer(_)) => consumer::settle(turn, group),
             Some(Group::Classic(_)) | None => classic::settle(turn, group),

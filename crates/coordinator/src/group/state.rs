@@ -12,6 +12,7 @@ use super::parked::Parked;
 use super::record::{GroupId, GroupRecord, MemberId};
 use super::timers::Timers;
 use super::undo_map::UndoMap;
+use super::world::Topics;
 
 /// A group. One that was only ever committed to (a simple group) is an empty classic group without a protocol type.
 #[derive(Clone, Debug)]
@@ -56,10 +57,10 @@ impl Group {
     }
 
     /// The member that owns a partition, with its client's id.
-    pub fn owner_of(&self, topic: &str, partition: i32) -> Option<(MemberId, Arc<str>)> {
+    pub fn owner_of(&self, topics: &dyn Topics, topic: &str, partition: i32) -> Option<(MemberId, Arc<str>)> {
         match self {
             Self::Classic(group) => group.owner_of(topic, partition),
-            Self::Consumer(group) => group.owner_of(topic, partition),
+            Self::Consumer(group) => group.owner_of(topics.by_name(topic)?.id, partition),
         }
     }
 
@@ -77,6 +78,8 @@ impl Group {
 pub enum Work {
     /// The log was read: deadlines of this group begin to run.
     Loaded(GroupId),
+    /// Topics have changed: the group looks at what its members read.
+    Refresh(GroupId),
     /// The group has changed: parked heartbeats of its members may have something to hear.
     Settle(GroupId),
     /// The topic was deleted: its offsets go.
