@@ -65,6 +65,11 @@ impl Timers {
         self.deadlines.get(key).copied()
     }
 
+    /// What has deadlines, in the order of their keys, from this one on.
+    pub fn keys_from(&self, first: &TimerKey) -> impl Iterator<Item = &TimerKey> {
+        self.deadlines.entries().range(first..).map(|(key, _)| key)
+    }
+
     /// The first deadline.
     pub fn next(&self) -> Option<MonotonicNs> {
         self.order.first().map(|(deadline, _)| *deadline)

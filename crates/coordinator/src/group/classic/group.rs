@@ -75,8 +75,8 @@ pub struct ClassicGroup {
     support: BTreeMap<Arc<str>, usize>,
     /// How many members wait for the end of the join phase.
     joining: usize,
-    /// Ids given out that have not come to join (KIP-394).
-    pub(super) pending_joins: BTreeSet<MemberId>,
+    /// How many ids were given out to members that have not come to join (KIP-394).
+    pub(super) pending_joins: usize,
     /// Members that have yet to sync.
     pub(super) pending_syncs: BTreeSet<MemberId>,
     /// Topics that members subscribe to; `None` if they are not known.
@@ -98,7 +98,7 @@ impl ClassicGroup {
             instances: BTreeMap::new(),
             support: BTreeMap::new(),
             joining: 0,
-            pending_joins: BTreeSet::new(),
+            pending_joins: 0,
             pending_syncs: BTreeSet::new(),
             topics: None,
         }
@@ -237,7 +237,7 @@ impl ClassicGroup {
 
     /// Whether nobody has to be waited for.
     pub fn has_everybody_joined(&self) -> bool {
-        self.joining == self.members.len() && self.pending_joins.is_empty()
+        self.joining == self.members.len() && self.pending_joins == 0
     }
 
     /// How many members wait for the end of the join phase.
@@ -251,7 +251,6 @@ impl ClassicGroup {
             self.protocol_type = Some(Arc::clone(protocol_type));
         }
         self.leader.get_or_insert_with(|| Arc::clone(&member.id));
-        self.pending_joins.remove(&member.id);
         if let Some(instance) = &member.instance {
             self.instances.insert(Arc::clone(instance), Arc::clone(&member.id));
         }
@@ -259,9 +258,8 @@ impl ClassicGroup {
         self.members.insert(Arc::clone(&member.id), Arc::new(member));
     }
 
-    /// Takes a member out, also one that has yet to join a second time. Another one leads, if it did.
+    /// Takes a member out. Another one leads, if it did.
     pub(super) fn remove(&mut self, id: &str) -> Option<Arc<Member>> {
-        self.pending_joins.remove(id);
         self.pending_syncs.remove(id);
         let member = self.members.remove(id)?;
         self.count_out(&member);

@@ -9,15 +9,12 @@ use jackdaw_protocol::error_code::ErrorCode;
 use super::answer::{self, join_refused};
 use super::group::{ClassicGroup, Gathering, Phase};
 use super::member::{Member, Waiting, distinct};
+use super::pending::{self, PENDING_JOINS_MAX};
 use super::{instance, rebalance, replay};
 use crate::group::record::{GroupId, MemberId};
 use crate::group::request::{GroupAnswer, JoinGroup};
-use crate::group::timers::TimerKey;
 use crate::group::turn::Turn;
 use crate::shard::Token;
-
-/// So many ids are given out in one group to members that have not come again; each is forgotten after its session.
-pub const PENDING_JOINS_MAX: usize = 100_000;
 
 /// JoinGroup.
 pub fn join(turn: &mut Turn<'_>, token: Token, request: &JoinGroup) {
@@ -86,7 +83,7 @@ fn join_new(turn: &mut Turn<'_>, token: Token, request: &JoinGroup) {
     let needs_second_join = request.requires_known_member_id && request.instance.is_none();
     match replaced {
         Some(old) => instance::replace(turn, token, request, &old, &member),
-        None if needs_second_join && group.pending_joins.len() >= PENDING_JOINS_MAX => {
+        None if needs_second_join && group.pending_joins >= PENDING_JOINS_MAX => {
             turn.answer(token, join_refused("", ErrorCode::GroupMaxSizeReached));
         }
         None if needs_second_join => hand_out_id(turn, token, request, &member),
@@ -97,23 +94,19 @@ fn join_new(turn: &mut Turn<'_>, token: Token, request: &JoinGroup) {
 /// KIP-394: whoever comes for the first time gets an id to come again with, so that retries of a lost answer do not
 /// fill the group with members that nobody is.
 fn hand_out_id(turn: &mut Turn<'_>, token: Token, request: &JoinGroup, member: &MemberId) {
-    if let Some(group) = turn.state.classic_mut(&request.group) {
-        group.pending_joins.insert(Arc::clone(member));
-    }
-    let key = TimerKey::ClassicPendingJoin(Arc::clone(&request.group), Arc::clone(member));
-    turn.set_timer(key, i64::from(request.session_timeout_ms));
+    pending::add(turn, &request.group, member, request.session_timeout_ms);
     turn.answer(token, join_refused(member, ErrorCode::MemberIdRequired));
 }
 
 /// A member with an id.
 fn join_known(turn: &mut Turn<'_>, token: Token, request: &JoinGroup) {
-    let Some(group) = turn.state.classic(&request.group) else { return };
-    if group.pending_joins.contains(&request.member) && request.instance.is_none() {
-        let key = TimerKey::ClassicPendingJoin(Arc::clone(&request.group), Arc::clone(&request.member));
-        turn.cancel_timer(&key);
+    let is_pending = pending::is_pending(turn.state, &request.group, &request.member);
+    if is_pending && request.instance.is_none() {
+        pending::remove(turn, &request.group, &request.member);
         add(turn, token, request, Arc::clone(&request.member));
         return;
     }
+    let Some(group) = turn.state.classic(&request.group) else { return };
     let member = match group.check_member(&request.member, request.instance.as_deref()) {
         Ok(member) => member,
         Err(code) => {

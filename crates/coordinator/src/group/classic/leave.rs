@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jackdaw_protocol::error_code::ErrorCode;
 
 use super::group::{ClassicGroup, Phase};
-use super::rebalance;
+use super::{pending, rebalance};
 use crate::group::record::{GroupId, MemberId};
 use crate::group::request::{GroupAnswer, LeaveGroup, Leaving, Left};
 use crate::group::turn::Turn;
@@ -40,6 +40,10 @@ pub fn leave(turn: &mut Turn<'_>, token: Token, request: &LeaveGroup) {
 }
 
 fn remove(turn: &mut Turn<'_>, id: &GroupId, leaving: &Leaving) -> Result<(), ErrorCode> {
+    if pending::is_pending(turn.state, id, &leaving.member) {
+        pending::remove(turn, id, &leaving.member);
+        return Ok(());
+    }
     let group = turn.state.classic(id).ok_or(ErrorCode::UnknownMemberId)?;
     let member = find(group, leaving)?;
     rebalance::remove_member(turn, id, &member);
@@ -51,9 +55,6 @@ fn find(group: &ClassicGroup, leaving: &Leaving) -> Result<MemberId, ErrorCode> 
     if leaving.member.is_empty() {
         let instance = leaving.instance.as_deref().ok_or(ErrorCode::UnknownMemberId)?;
         return group.static_member(instance).cloned().ok_or(ErrorCode::UnknownMemberId);
-    }
-    if group.pending_joins.contains(&leaving.member) {
-        return Ok(Arc::clone(&leaving.member));
     }
     let member = group.check_member(&leaving.member, leaving.instance.as_deref())?;
     Ok(Arc::clone(&member.id))

@@ -114,7 +114,6 @@ pub fn on_sync_deadline(turn: &mut Turn<'_>, id: &GroupId) {
 /// is still there.
 pub fn remove_member(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) {
     turn.cancel_timer(&TimerKey::ClassicSession(Arc::clone(id), Arc::clone(member)));
-    turn.cancel_timer(&TimerKey::ClassicPendingJoin(Arc::clone(id), Arc::clone(member)));
     let removed = turn.state.classic_mut(id).and_then(|group| group.remove(member));
     if let Some(removed) = removed {
         answer::refuse(turn, removed.waiting, "", ErrorCode::UnknownMemberId);

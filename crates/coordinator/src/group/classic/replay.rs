@@ -8,7 +8,7 @@ use jackdaw_protocol::messages::group_metadata_value::{GroupMetadataValue, Membe
 
 use super::group::{ClassicGroup, Phase};
 use super::member::{Member, Waiting};
-use super::rebalance;
+use super::{pending, rebalance};
 use crate::group::record::{GroupId, GroupRecord, MemberId};
 use crate::group::request::Client;
 use crate::group::state::{Group, GroupState};
@@ -86,7 +86,7 @@ fn fold(before: Option<&ClassicGroup>, id: &GroupId, value: &GroupMetadataValue<
         _ => Phase::Stable,
     };
     if let Some(before) = before {
-        group.pending_joins.clone_from(&before.pending_joins);
+        group.pending_joins = before.pending_joins;
         group.pending_syncs.clone_from(&before.pending_syncs);
         let is_member = |id: &Arc<str>| value.members.iter().any(|member| member.member_id == **id);
         group.pending_syncs.retain(is_member);
@@ -128,15 +128,10 @@ fn remove(state: &mut GroupState, id: &GroupId) {
     deadlines.extend(
         group.members().map(|member| TimerKey::ClassicSession(Arc::clone(id), Arc::clone(&member.id))),
     );
-    deadlines.extend(
-        group
-            .pending_joins
-            .iter()
-            .map(|member| TimerKey::ClassicPendingJoin(Arc::clone(id), Arc::clone(member))),
-    );
     for key in &deadlines {
         state.timers.cancel(key);
     }
+    pending::forget_all(state, id);
     state.groups.remove(id);
 }
 

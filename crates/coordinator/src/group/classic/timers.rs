@@ -2,7 +2,7 @@
 
 use super::group::{ClassicGroup, Phase};
 use super::member::Member;
-use super::rebalance;
+use super::{pending, rebalance};
 use crate::group::record::{GroupId, MemberId};
 use crate::group::timers::TimerKey;
 use crate::group::turn::Turn;
@@ -11,7 +11,7 @@ use crate::group::turn::Turn;
 pub fn on_timer(turn: &mut Turn<'_>, key: &TimerKey) {
     match key {
         TimerKey::ClassicSession(group, member) => on_session_end(turn, group, member),
-        TimerKey::ClassicPendingJoin(group, member) => on_id_forgotten(turn, group, member),
+        TimerKey::ClassicPendingJoin(group, _) => on_id_forgotten(turn, group),
         TimerKey::ClassicJoin(group) => rebalance::on_join_deadline(turn, group),
         TimerKey::ClassicSync(group) => rebalance::on_sync_deadline(turn, group),
         _ => {}
@@ -28,16 +28,11 @@ fn on_session_end(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) {
     go_on_without(turn, id);
 }
 
-fn on_id_forgotten(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) {
-    let is_pending = turn.state.classic(id).is_some_and(|group| group.pending_joins.contains(member));
-    if !is_pending {
-        return;
-    }
-    rebalance::remove_member(turn, id, member);
-    let is_gathering =
-        matches!(turn.state.classic(id).map(ClassicGroup::phase), Some(Phase::PreparingRebalance(_)));
-    if is_gathering {
-        go_on_without(turn, id);
+/// Nobody came with an id: a rebalance that waited for it may end.
+fn on_id_forgotten(turn: &mut Turn<'_>, id: &GroupId) {
+    pending::on_deadline(turn, id);
+    if let Some(Phase::PreparingRebalance(_)) = turn.state.classic(id).map(ClassicGroup::phase) {
+        rebalance::complete_if_everybody_joined(turn, id);
     }
 }
 
