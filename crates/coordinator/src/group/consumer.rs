@@ -26,6 +26,8 @@ mod records;
 mod regex;
 mod replay;
 mod target;
+#[cfg(test)]
+mod tests;
 
 pub use classic_members::{classic_heartbeat, classic_join, classic_leave, classic_sync};
 pub use deadlines::{on_loaded, on_timer, on_topics_changed, refresh};
