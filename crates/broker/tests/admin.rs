@@ -310,6 +310,7 @@ async fn the_first_use_of_a_topic_makes_it_and_is_told_that_it_is_unknown() {
     assert_eq!(ask(12, "fresh", false), unknown);
     assert_eq!(ask(12, "fresh", true), unknown, "and was not made by the use before");
     assert_eq!(ask(12, "fresh", false), (0, 3));
+    assert_eq!(ask(6, "for-kafkajs", true), (0, 3), "an old client gives up where others ask again");
     assert_eq!(ask(12, "__consumer_offsets", true), unknown, "nobody makes it by asking");
     assert_eq!(ask(12, "il/legal", true), (ErrorCode::InvalidTopicException.code(), 0));
     server.stop().await;

@@ -1,6 +1,6 @@
 //! Metadata, versions 0 to 13 (KIP-4 auto creation, KIP-320 epochs, KIP-430 operations, KIP-516 ids). The first use of a
 //! topic makes it, and is told that it is unknown, as Kafka tells; whoever asks again finds it, for it is there before that
-//! answer leaves.
+//! answer leaves. Old clients that do not ask again are told of the topic at once.
 
 use std::sync::Arc;
 
@@ -39,6 +39,9 @@ struct Query {
     wants_topic_operations: bool,
 }
 
+/// The first flexible version; whoever speaks it knows KIP-511, too.
+const FLEXIBLE_VERSION: i16 = 9;
+
 /// The first version in which a topic may be named by its id alone (KIP-516).
 const TOPIC_ID_VERSION: i16 = 12;
 
@@ -61,8 +64,15 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
     Reply::Later(Later::new(async move {
         create_by_first_use(&node, missing).await;
         // As things stood when it was asked: clients rely on the retry that this costs (a message may expire meanwhile).
+        let image = if gives_up_on_unknown_topics(&context) { node.image() } else { image };
         answer(&node, &context, &image, &query)
     }))
+}
+
+/// Clients of the time before KIP-511 do not say what they are. Among them is kafkajs, whose consumers end with an error when
+/// the first answer says that a topic is unknown; those that would ask again lose nothing by an earlier answer.
+fn gives_up_on_unknown_topics(context: &RequestContext) -> bool {
+    context.software.is_none() && context.api_version() < FLEXIBLE_VERSION
 }
 
 /// One topic that is named as it must not be spoils the whole request.
