@@ -82,6 +82,7 @@ impl Connection {
             principal: Arc::new(Principal::anonymous()),
             client_id: None,
             software: None,
+            pace: std::sync::OnceLock::new(),
             head: RequestHead { api_key: ApiKey::ApiVersions, api_version: 0, correlation_id: 0 },
             arrived: now,
             laps: Laps::new(Arc::clone(&edge.metrics)),

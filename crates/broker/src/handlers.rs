@@ -5,27 +5,41 @@ pub mod alter_replica_log_dirs;
 pub mod api_versions;
 pub mod authorized;
 pub mod config_changes;
+pub mod consumer_group_describe;
+pub mod consumer_group_heartbeat;
 pub mod create_partitions;
 pub mod create_topics;
+pub mod delete_groups;
 pub mod delete_records;
 pub mod delete_topics;
 pub mod describe_cluster;
 pub mod describe_configs;
+pub mod describe_groups;
 pub mod describe_log_dirs;
 pub mod describe_quorum;
 pub mod describe_topic_partitions;
 pub mod dispatch;
 pub mod elect_leaders;
 pub mod fetch;
+pub mod find_coordinator;
+mod groups;
+pub mod heartbeat;
 pub mod incremental_alter_configs;
 pub mod init_producer_id;
+pub mod join_group;
+pub mod leave_group;
 pub mod list_config_resources;
+pub mod list_groups;
 pub mod list_offsets;
 pub mod metadata;
+pub mod offset_commit;
+pub mod offset_delete;
+pub mod offset_fetch;
 pub mod offset_for_leader_epoch;
 pub mod produce;
 pub mod reassignments;
 pub mod refusal;
+pub mod sync_group;
 pub mod unregister_broker;
 pub mod update_features;
 
@@ -58,6 +72,7 @@ pub fn error_of_quorum(failure: QuorumFailure) -> ErrorCode {
         QuorumFailure::Overloaded => ErrorCode::RequestTimedOut,
         QuorumFailure::NotController | QuorumFailure::Stopping => ErrorCode::NotController,
         QuorumFailure::Storage => ErrorCode::KafkaStorageError,
+        QuorumFailure::KRaftVersion => ErrorCode::InvalidUpdateVersion,
     }
 }
 

@@ -2,6 +2,7 @@
 //! and tokio appears here and in the client only (rule A2). What a log or the metadata means is decided below.
 
 mod connection;
+pub mod coordinators;
 pub mod edge;
 pub mod fetch_sessions;
 pub mod handlers;

@@ -11,6 +11,7 @@ use jackdaw_metadata::Image;
 use jackdaw_partition::PartitionTable;
 use jackdaw_protocol::messages::{fetch_response, produce_response};
 
+use crate::coordinators::GroupCoordinators;
 use crate::fetch_sessions::FetchSessions;
 use crate::log_levels::LogLevels;
 use crate::metrics::Metrics;
@@ -51,6 +52,8 @@ pub struct Node {
     pub storage: Arc<Storage>,
     /// The metadata, and the way to change it.
     pub quorum: QuorumHandle,
+    /// The coordinators of groups.
+    pub groups: Arc<GroupCoordinators>,
     /// The configuration with its dynamic layers.
     pub config: Arc<ArcSwap<Config>>,
     /// The same as plain numbers.

@@ -4,13 +4,14 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::{Range, RangeInclusive};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jackdaw_base::MonotonicNs;
 use jackdaw_protocol::api_key::ApiKey;
 use jackdaw_protocol::message::Message;
 use jackdaw_protocol::wire::Reader;
 
+use crate::coordinators::parking::Pace;
 use crate::metrics::Laps;
 use crate::response::{CloseReason, Reply};
 
@@ -134,6 +135,8 @@ pub struct RequestContext {
     pub client_id: Option<Arc<str>>,
     /// What software it is, once it has said so.
     pub software: Option<Arc<ClientSoftware>>,
+    /// How its heartbeats come, once it has sent one.
+    pub pace: OnceLock<Arc<Pace>>,
     /// The request.
     pub head: RequestHead,
     /// When its last byte was read.

@@ -30,6 +30,7 @@ pub use format::{
     DirectoryState, FormatError, FormatRequest, directory_states, format_storage, storage_info,
 };
 
+use crate::coordinators::{CoordinatorParts, CoordinatorPublisher, GroupCoordinators};
 use crate::edge::Edge;
 use crate::fetch_sessions::FetchSessions;
 use crate::handlers::dispatch::{BrokerHandler, ControllerHandler};
@@ -41,7 +42,7 @@ use crate::metrics::Metrics;
 use crate::node::{Node, NodeSettings};
 use crate::producer_ids::ProducerIds;
 use crate::quorum::QuorumHandle;
-use crate::storage::{Janitor, OpenContext, Storage, open_directories};
+use crate::storage::{DirectoryReports, Janitor, OpenContext, Storage, open_directories};
 
 /// A running node.
 pub struct Server {
@@ -91,6 +92,21 @@ impl Parts {
         self.current.load_full()
     }
 
+    fn group_coordinators(
+        &self,
+        partitions: &Arc<PartitionTable>,
+        quorum: &QuorumHandle,
+    ) -> Arc<GroupCoordinators> {
+        GroupCoordinators::new(CoordinatorParts {
+            node_id: self.node_id,
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            config: Arc::clone(&self.current),
+            partitions: Arc::clone(partitions),
+            image: quorum.image(),
+        })
+    }
+
     fn limits_publisher(&self, limits: &Limits) -> LimitsPublisher {
         let current = Arc::clone(&self.current);
         LimitsPublisher::new(current, Arc::clone(&limits.changing), self.file_limits.connections_max)
@@ -127,13 +143,17 @@ impl Server {
         let storage = Storage::new(parts.node_id, Arc::clone(&parts.clock), opened, Arc::clone(&partitions))?;
         let (mut host, quorum) = metadata::begin(&parts, &storage, log, &advertised)?;
         host.add_publisher(Box::new(parts.limits_publisher(&limits)));
+        let groups = parts.group_coordinators(&partitions, &quorum);
+        host.add_publisher(Box::new(CoordinatorPublisher::new(Arc::clone(&groups))));
         let registration = registration::register(&parts, &storage, &quorum, &advertised)?;
         let thread = metadata::run(host)?;
         let broker_epoch = registration.committed().await?;
         storage.begin_serving()?;
-        let node = Arc::new(node(&parts, cluster_id, metrics, partitions, storage, quorum));
+        groups.begin_serving()?;
+        let node = Arc::new(node(&parts, cluster_id, metrics, partitions, storage, quorum, groups));
         crate::node_metrics::register(&node, &parts.files);
-        let janitor = Janitor::start(Arc::clone(&node.storage), Arc::clone(&node.config))?;
+        let reports = DirectoryReports::new(node.quorum.clone(), node.id, broker_epoch);
+        let janitor = Janitor::start(Arc::clone(&node.storage), Arc::clone(&node.config), reports)?;
         let listeners = serve(&node, bound, limits)?;
         let http = status::start_http(&parts.config(), &node)?;
         status::log_started(&node, &advertised, http.as_ref());
@@ -156,6 +176,7 @@ impl Server {
         registration::leave(&node, broker_epoch).await;
         let closing = tokio::task::spawn_blocking(move || {
             drop(http);
+            node.groups.stop();
             janitor.stop();
             node.quorum.stop();
             if quorum.join().is_err() {
@@ -190,6 +211,7 @@ fn node(
     partitions: Arc<PartitionTable>,
     storage: Arc<Storage>,
     quorum: QuorumHandle,
+    groups: Arc<GroupCoordinators>,
 ) -> Node {
     let slots = parts.config().get(server_rows::MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS);
     Node {
@@ -201,6 +223,7 @@ fn node(
         partitions,
         storage,
         quorum,
+        groups,
         config: Arc::clone(&parts.current),
         settings: Arc::clone(&parts.settings),
         fetch_sessions: FetchSessions::new(usize::try_from(slots).unwrap_or(0)),

@@ -15,13 +15,14 @@ mod janitor;
 mod load;
 mod moves;
 mod publisher;
+mod reports;
 mod settings;
 mod strays;
 
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use jackdaw_base::{Clock, NodeId};
@@ -33,6 +34,7 @@ pub use directories::{DirectoryError, OpenContext, OpenedDirectory, open_directo
 pub use janitor::Janitor;
 pub use moves::{MoveContext, MoveError, OngoingMove};
 pub use publisher::{PartitionPublisher, registration};
+pub use reports::DirectoryReports;
 pub use settings::{partition_settings, producer_rules};
 
 use checkpoints::Completeness;
@@ -50,6 +52,8 @@ pub struct Storage {
     is_loading: AtomicBool,
     deletions: deletion::Deletions,
     checkpoint_lock: Mutex<()>,
+    /// Counts up whenever a partition appears or moves to another directory.
+    placements: AtomicU64,
     /// Held while a topic's entry in the table is replaced by a changed copy.
     table_lock: Mutex<()>,
     move_lock: Mutex<()>,
@@ -83,6 +87,7 @@ impl Storage {
             is_loading: AtomicBool::new(true),
             deletions: deletion::Deletions::default(),
             checkpoint_lock: Mutex::new(()),
+            placements: AtomicU64::new(0),
             table_lock: Mutex::new(()),
             move_lock: Mutex::new(()),
             moves: Mutex::default(),
@@ -110,6 +115,15 @@ impl Storage {
 
     fn is_loading(&self) -> bool {
         self.is_loading.load(Ordering::Acquire)
+    }
+
+    /// Another number whenever a partition has appeared or moved to another directory.
+    fn placements_version(&self) -> u64 {
+        self.placements.load(Ordering::Acquire)
+    }
+
+    fn on_placed(&self) {
+        self.placements.fetch_add(1, Ordering::AcqRel);
     }
 
     /// The partitions of this node.

@@ -72,10 +72,15 @@ const ORDERS: &[(&str, Relation, &str)] = &[
     ("group.streams.num.standby.replicas", Relation::AtMost, "group.streams.max.standby.replicas"),
 ];
 
+/// Its default is ours, and lies below Kafka's.
+const ASSIGNMENT_INTERVAL: &str = "group.consumer.assignment.interval.ms";
+
 /// All contradictions between the settings of a broker.
 pub(crate) fn check_broker(values: &Values, is_given: impl Fn(&str) -> bool) -> Vec<ConfigError> {
     let mut conflicts: Vec<Conflict> = ORDERS
         .iter()
+        // Our own default counts as the lowest that is allowed, whatever that is; only who sets a value is refused.
+        .filter(|(left, ..)| *left != ASSIGNMENT_INTERVAL || is_given(left))
         .filter_map(|&(left, relation, right)| check_order(values, left, relation, right))
         .collect();
     conflicts.extend(check_identity(values, is_given));

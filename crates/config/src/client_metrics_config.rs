@@ -38,6 +38,7 @@ impl ClientMetricsConfig {
         Self {
             interval_ms: values.get(client_metrics::INTERVAL_MS),
             metrics: values.get(client_metrics::METRICS),
+            // They parse: `Validator::ClientMatch` lets no other entry into the metadata, and the overlay takes none.
             matches: parse_matches(&values.get(client_metrics::MATCH)).unwrap_or_default(),
         }
     }

@@ -143,6 +143,7 @@ impl Config {
     /// How many connections each host may have that has a limit of its own.
     pub fn connection_overrides(&self) -> BTreeMap<String, i32> {
         let text = self.get(network::MAX_CONNECTIONS_PER_IP_OVERRIDES);
+        // It parses: `Validator::ConnectionOverrides` lets no other text in, in the file and when it is altered.
         crate::listener::parse_connection_overrides(&text).unwrap_or_default()
     }
 

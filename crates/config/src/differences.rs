@@ -68,4 +68,18 @@ pub const DIFFERENCES: &[Difference] = &[
         kafka: None,
         reason: "A node that is started with nothing is a whole cluster.",
     },
+    Difference {
+        resource: ResourceKind::Broker,
+        name: "group.consumer.assignment.interval.ms",
+        ours: "0",
+        kafka: Some("1000"),
+        reason: "A new member has its partitions at once. Kafka's value makes the next ones wait.",
+    },
+    Difference {
+        resource: ResourceKind::Group,
+        name: "consumer.assignment.interval.ms",
+        ours: "0",
+        kafka: Some("1000"),
+        reason: "It follows `group.consumer.assignment.interval.ms`.",
+    },
 ];

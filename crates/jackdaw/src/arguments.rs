@@ -32,13 +32,15 @@ pub enum Command {
 }
 
 impl Default for Command {
+    /// The server, with what its flags default to.
     fn default() -> Self {
-        Self::Server(ServerArguments::default())
+        let arguments = Arguments::parse_from(["jackdaw", "server"]);
+        arguments.command.expect("a command was given")
     }
 }
 
 /// Run a node.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Debug)]
 pub struct ServerArguments {
     /// A server.properties, with Kafka's names; without one the defaults serve
     pub file: Option<PathBuf>,

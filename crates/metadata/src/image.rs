@@ -107,6 +107,17 @@ impl Image {
         self.cluster.broker(id).filter(|broker| broker.is_active())
     }
 
+    /// Replicas that cannot serve: their broker is fenced or gone, or their log directory is offline (KIP-858).
+    pub fn offline_replicas<'p>(&'p self, partition: &'p Partition) -> impl Iterator<Item = NodeId> + 'p {
+        let can_serve = move |node: NodeId| {
+            self.cluster.broker(node).is_some_and(|broker| {
+                let directory = partition.directory_of(node);
+                !broker.fenced && directory.is_none_or(|directory| broker.has_online_directory(directory))
+            })
+        };
+        partition.replicas.iter().copied().filter(move |node| !can_serve(*node))
+    }
+
     /// Applies the record at `offset`. On an error the image is as it was, and the log cannot be followed further.
     pub fn replay(&mut self, record: &MetadataRecord<'_>, offset: Offset) -> Result<(), ReplayError> {
         self.replay_with(record, offset, &mut Delta::default())

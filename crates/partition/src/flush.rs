@@ -3,8 +3,8 @@
 use std::io;
 use std::sync::atomic::Ordering;
 
-use jackdaw_base::{MonotonicNs, Offset};
-use jackdaw_store::flusher::{FlushWork, Flushable};
+use jackdaw_base::MonotonicNs;
+use jackdaw_store::flusher::{FlushGoal, FlushWork, Flushable};
 
 use crate::partition::Partition;
 
@@ -42,11 +42,11 @@ impl Flushable for Partition {
         inner.log.begin_flush()
     }
 
-    fn complete_flush(&self, end: Offset, result: Result<(), &io::Error>) {
+    fn complete_flush(&self, goal: FlushGoal, result: Result<(), &io::Error>) {
         match result {
             Ok(()) => {
                 let mut inner = self.lock();
-                inner.log.on_flushed(end);
+                inner.log.on_flushed(goal);
                 let now = self.placement().directory.clock().monotonic();
                 inner.flushed_at = now;
                 self.settle_end(&mut inner, now);

@@ -30,7 +30,9 @@ pub use leader::Acknowledge;
 pub use log_shape::RecoveredLog;
 pub use offset_and_epoch::OffsetAndEpoch;
 pub use output::{Answer, ControlRecord, Outbound, Output, Peer, RequestId, Token};
-pub use quorum::{AppendError, Quorum, QuorumDescription, ReplicaDescription, Start, Violation};
+pub use quorum::{
+    AppendError, KRaftUpgradeError, Quorum, QuorumDescription, ReplicaDescription, Start, Violation,
+};
 pub use replica_key::ReplicaKey;
 pub use role::RoleName;
 pub use settings::Settings;

@@ -13,6 +13,7 @@ mod control_append;
 mod describe;
 mod fetch_request;
 mod fetch_response;
+mod kraft_upgrade;
 mod response;
 mod snapshot;
 mod tick;
@@ -40,6 +41,7 @@ use crate::voter_history::{DisjointVoters, VoterHistory};
 use crate::voter_set::{Endpoints, KRaftVersion, Voter, VoterSet};
 
 pub use describe::{QuorumDescription, ReplicaDescription};
+pub use kraft_upgrade::KRaftUpgradeError;
 
 /// What a member starts from.
 #[derive(Clone, PartialEq, Eq, Debug)]

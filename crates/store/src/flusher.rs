@@ -23,8 +23,18 @@ pub struct FlushWork {
     pub files: Vec<Arc<dyn DiskFile>>,
     /// Directories in which files were made since the last round.
     pub directories: Vec<PathBuf>,
+    /// What the log may say when all of it is durable.
+    pub goal: FlushGoal,
+}
+
+/// How far a round makes a log durable. Only the log itself can tell what it is worth once the round has ended: what was
+/// cut off meanwhile is gone, and other bytes may stand in its place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FlushGoal {
     /// The log's end when the round began.
-    pub end: Offset,
+    pub(crate) end: Offset,
+    /// How often the log had been cut by then.
+    pub(crate) cuts: u64,
 }
 
 /// A log, as the flusher sees it.
@@ -32,7 +42,7 @@ pub trait Flushable: Send + Sync {
     /// A round begins: what is to be synced, or `None` if nothing is. From here on a new append marks again.
     fn begin_flush(&self) -> Option<FlushWork>;
     /// The round has ended; on an error nothing of it may ever be acknowledged.
-    fn complete_flush(&self, end: Offset, result: Result<(), &io::Error>);
+    fn complete_flush(&self, goal: FlushGoal, result: Result<(), &io::Error>);
 }
 
 struct Queue {
@@ -139,7 +149,7 @@ impl Flusher {
         for ((log, work), result) in round.iter().zip(&results) {
             report.logs += 1;
             report.failed += usize::from(result.is_err());
-            log.complete_flush(work.end, result.as_ref().copied());
+            log.complete_flush(work.goal, result.as_ref().copied());
         }
         self.logs_synced.fetch_add((report.logs - report.failed) as u64, Ordering::Relaxed);
         self.logs_failed.fetch_add(report.failed as u64, Ordering::Relaxed);

@@ -32,7 +32,7 @@ use jackdaw_log::segment::{RollReason, SegmentMeta, SegmentRules};
 pub use read::{FileSlice, ReadFailure, ReadRequest, WholeBatch};
 pub use timestamp::{TimestampScan, TimestampedOffset};
 
-use crate::flusher::FlushWork;
+use crate::flusher::{FlushGoal, FlushWork};
 use crate::place::{FileKind, Place};
 use crate::segment::{AppendFailure, Completion, Segment};
 
@@ -70,6 +70,10 @@ pub struct PartitionLog {
     log_start: Offset,
     log_end: Offset,
     flushed_end: Offset,
+    /// How often the end was cut off.
+    cuts: u64,
+    /// The lowest end that was ever cut to: what a round is worth that began before a cut.
+    lowest_cut: Offset,
     /// Position of a batch boundary that readers are likely to be bounded by: (offset, segment, position).
     boundary: (Offset, Offset, u64),
     producers: ProducerState,
@@ -96,6 +100,8 @@ impl PartitionLog {
             log_start: Offset::ZERO,
             log_end: Offset::ZERO,
             flushed_end: Offset::ZERO,
+            cuts: 0,
+            lowest_cut: Offset(i64::MAX),
             boundary: (Offset::ZERO, Offset::ZERO, 0),
             producers,
             epochs: EpochCache::new(),
@@ -369,12 +375,20 @@ impl PartitionLog {
         let Unsynced { files, mut directories } = std::mem::take(&mut self.unsynced);
         directories.sort_unstable();
         directories.dedup();
-        Some(FlushWork { files, directories, end: self.log_end })
+        Some(FlushWork { files, directories, goal: FlushGoal { end: self.log_end, cuts: self.cuts } })
     }
 
-    /// What [`Self::begin_flush`] named is durable.
-    pub fn on_flushed(&mut self, end: Offset) {
+    /// What [`Self::begin_flush`] named is durable. Bytes that were written in the place of others, after the round
+    /// had begun, wait for the next one.
+    pub fn on_flushed(&mut self, goal: FlushGoal) {
+        let end = if goal.cuts == self.cuts { goal.end } else { goal.end.min(self.lowest_cut) };
         self.flushed_end = self.flushed_end.max(end.min(self.log_end));
+    }
+
+    /// The end was cut off at `end`.
+    fn note_cut(&mut self, end: Offset) {
+        self.cuts += 1;
+        self.lowest_cut = self.lowest_cut.min(end);
     }
 
     /// Closes the active segment's file if it has nothing to sync: idle partitions hold no descriptor.

@@ -4,9 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use jackdaw_base::{PartitionIndex, TopicId};
-use jackdaw_metadata::decide::Decision;
-use jackdaw_metadata::decide::assign_directories::{AssignDirectories, assign_directories};
+use jackdaw_base::PartitionIndex;
 use jackdaw_partition::Partition;
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::alter_replica_log_dirs_request::AlterReplicaLogDirsRequest;
@@ -67,19 +65,16 @@ fn decide(node: &Arc<Node>, path: &str, topic: &str, index: i32) -> ErrorCode {
     ErrorCode::None
 }
 
-/// Moves the partition in the background, and tells the metadata when it is there.
+/// Moves the partition in the background.
 fn begin(node: &Arc<Node>, partition: &Arc<Partition>, target: &Arc<DataDirectory>) {
-    let (node, partition, target) = (Arc::clone(node), Arc::clone(partition), Arc::clone(target));
+    let (worker, partition, target) = (Arc::clone(node), Arc::clone(partition), Arc::clone(target));
     tokio::spawn(async move {
         let id = partition.id().clone();
-        let (worker, directory) = (Arc::clone(&node), Arc::clone(&target));
-        let topic_id = partition.placement().topic_id;
+        let directory = Arc::clone(&target);
         let moved = tokio::task::spawn_blocking(move || move_now(&worker, &partition, &directory)).await;
         match moved {
-            Ok(Ok(())) => {
-                tracing::info!(partition = %id, directory = %target.path().display(), "moved");
-                assign(&node, topic_id, id.index, &target).await;
-            }
+            // The metadata hears of it with the next report.
+            Ok(Ok(())) => tracing::info!(partition = %id, directory = %target.path().display(), "moved"),
             Ok(Err(error)) => {
                 tracing::error!(partition = %id, %error, "not moved: it goes on serving where it was")
             }
@@ -95,33 +90,4 @@ fn move_now(node: &Node, partition: &Arc<Partition>, target: &Arc<DataDirectory>
     let context =
         MoveContext { registration: registration(registered), producers: producer_rules(&node.config()) };
     node.storage.move_partition(partition, target, context).map(drop)
-}
-
-/// The metadata remembers where the partition is (KIP-858).
-async fn assign(node: &Node, topic: TopicId, index: PartitionIndex, target: &DataDirectory) {
-    let (broker, directory) = (node.id, target.id());
-    let decided = node
-        .quorum
-        .submit(move |image, context| {
-            let Some(registered) = image.cluster.broker(broker) else {
-                return Decision::only(Err("not registered".into()));
-            };
-            let request = AssignDirectories {
-                broker,
-                broker_epoch: registered.epoch,
-                directories: vec![(directory, vec![(topic, vec![index])])],
-            };
-            match assign_directories(image, &request, context) {
-                Ok(Decision { records, .. }) => Decision { records, answer: Ok(()) },
-                Err(error) => Decision::only(Err(error.to_string())),
-            }
-        })
-        .await;
-    let result: Result<(), String> = decided.map_err(|failure| failure.to_string()).and_then(|result| result);
-    if let Err(error) = result {
-        tracing::warn!(
-            error,
-            "the metadata does not know the new directory; the next start finds the partition all the same"
-        );
-    }
 }

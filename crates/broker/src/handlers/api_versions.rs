@@ -1,7 +1,8 @@
 //! ApiVersions, versions 0 to 4 (KIP-35, KIP-511, KIP-584). It tells exactly what works here. A version that does not
 //! exist is answered by the connection itself, in version 0.
 
-use jackdaw_metadata::feature::FEATURES;
+use jackdaw_metadata::Image;
+use jackdaw_metadata::feature::{FEATURES, KRAFT_VERSION};
 use jackdaw_protocol::api_key::ApiKey;
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::api_versions_request::ApiVersionsRequest;
@@ -15,7 +16,7 @@ use crate::response::{CloseReason, Response};
 
 /// The first version in which a client names its software.
 const SOFTWARE_VERSION: i16 = 3;
-/// Before this version clients stumble over a supported version 0 of a feature.
+/// Before this version clients stumble over a supported version 0 of a feature: they are not told of such a feature.
 const FEATURE_FROM_ZERO_VERSION: i16 = 4;
 
 /// Answers an ApiVersions request with the APIs (key, lowest and highest version) of the listener that it came over.
@@ -45,31 +46,34 @@ pub fn answer(
         api_keys: apis.map(api).collect(),
         supported_features: FEATURES
             .iter()
+            .filter(|feature| version >= FEATURE_FROM_ZERO_VERSION || feature.supported.min > 0)
             .map(|feature| SupportedFeatureKey {
                 name: feature.name.into(),
-                min_version: match version >= FEATURE_FROM_ZERO_VERSION {
-                    true => feature.supported.min,
-                    false => feature.supported.min.max(1),
-                },
+                min_version: feature.supported.min,
                 max_version: feature.supported.max,
                 ..Default::default()
             })
             .collect(),
         finalized_features_epoch: image.offset().0,
-        finalized_features: image
-            .features
-            .finalized()
-            .into_iter()
-            .map(|(name, level)| FinalizedFeatureKey {
-                name: name.to_owned().into(),
-                max_version_level: level,
-                min_version_level: level,
-                ..Default::default()
-            })
-            .collect(),
+        finalized_features: finalized(&image, node.quorum.view().kraft_version),
         ..Default::default()
     };
     Response::encode(context.head, &response)
+}
+
+/// The levels in the metadata, and the quorum's own, which is not there.
+fn finalized<'a>(image: &Image, kraft_version: i16) -> Vec<FinalizedFeatureKey<'a>> {
+    let levels = image.features.finalized().into_iter();
+    let of_quorum = (kraft_version > 0).then_some((KRAFT_VERSION, kraft_version));
+    levels
+        .chain(of_quorum)
+        .map(|(name, level)| FinalizedFeatureKey {
+            name: name.to_owned().into(),
+            max_version_level: level,
+            min_version_level: level,
+            ..Default::default()
+        })
+        .collect()
 }
 
 /// Letters and digits, with `.` and `-` inside (KIP-511).

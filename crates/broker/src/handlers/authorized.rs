@@ -17,6 +17,13 @@ const fn bits(operations: &[u8]) -> i32 {
 const ON_CLUSTER: i32 = bits(&[5, 7, 8, 9, 10, 11, 12]);
 /// Read, Write, Create, Delete, Alter, Describe, DescribeConfigs, AlterConfigs.
 const ON_TOPIC: i32 = bits(&[3, 4, 5, 6, 7, 8, 10, 11]);
+/// Read, Delete, Describe, DescribeConfigs, AlterConfigs.
+const ON_GROUP: i32 = bits(&[3, 6, 8, 10, 11]);
+
+/// What may be done to a group.
+pub fn on_group(is_asked: bool) -> i32 {
+    if is_asked { ON_GROUP } else { NOT_ASKED }
+}
 
 /// What may be done to the cluster.
 pub fn on_cluster(is_asked: bool) -> i32 {

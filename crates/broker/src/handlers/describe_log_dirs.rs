@@ -87,7 +87,12 @@ fn describe<'a>(
             ..Default::default()
         });
     }
-    let space = directory.disk().space(directory.path()).ok();
+    // Kafka's -1 says "unknown"; why it is unknown stands in the log.
+    let space = directory
+        .disk()
+        .space(directory.path())
+        .inspect_err(|error| tracing::warn!(directory = log_dir, %error, "its free space is unknown"))
+        .ok();
     let bytes = |bytes: Option<u64>| bytes.map_or(-1, |bytes| i64::try_from(bytes).unwrap_or(i64::MAX));
     DescribeLogDirsResult {
         log_dir: log_dir.into(),

@@ -42,6 +42,7 @@ fn answer(node: &Node, context: &RequestContext, frame: &Frame<'_>) -> Result<Re
                     false => PartitionData {
                         partition_index: partition.partition_index,
                         error_code: ErrorCode::UnknownTopicOrPartition.code(),
+                        error_message: Some("only the metadata log has a quorum".into()),
                         ..Default::default()
                     },
                 })

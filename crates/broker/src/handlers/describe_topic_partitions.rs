@@ -165,7 +165,6 @@ fn partition<'a>(
 ) -> DescribeTopicPartitionsResponsePartition<'a> {
     let ids = |nodes: &[NodeId]| nodes.iter().map(|node| node.0).collect::<Vec<i32>>();
     let leader = partition.leader.filter(|leader| image.cluster.is_unfenced(*leader));
-    let offline = partition.replicas.iter().filter(|replica| !image.cluster.is_unfenced(**replica));
     DescribeTopicPartitionsResponsePartition {
         partition_index: index.0,
         leader_id: leader.map_or(-1, |leader| leader.0),
@@ -174,7 +173,7 @@ fn partition<'a>(
         isr_nodes: ids(&partition.isr),
         eligible_leader_replicas: Some(ids(&partition.eligible_leader_replicas)),
         last_known_elr: Some(ids(&partition.last_known_elr)),
-        offline_replicas: offline.map(|replica| replica.0).collect(),
+        offline_replicas: image.offline_replicas(partition).map(|replica| replica.0).collect(),
         ..Default::default()
     }
 }

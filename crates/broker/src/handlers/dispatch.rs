@@ -6,10 +6,12 @@ use std::sync::Arc;
 use jackdaw_protocol::api_key::ApiKey;
 
 use super::{
-    alter_configs, alter_replica_log_dirs, api_versions, create_partitions, create_topics, delete_records,
-    delete_topics, describe_cluster, describe_configs, describe_log_dirs, describe_quorum,
-    describe_topic_partitions, elect_leaders, fetch, incremental_alter_configs, init_producer_id,
-    list_config_resources, list_offsets, metadata, offset_for_leader_epoch, produce, reassignments,
+    alter_configs, alter_replica_log_dirs, api_versions, consumer_group_describe, consumer_group_heartbeat,
+    create_partitions, create_topics, delete_groups, delete_records, delete_topics, describe_cluster,
+    describe_configs, describe_groups, describe_log_dirs, describe_quorum, describe_topic_partitions,
+    elect_leaders, fetch, find_coordinator, heartbeat, incremental_alter_configs, init_producer_id,
+    join_group, leave_group, list_config_resources, list_groups, list_offsets, metadata, offset_commit,
+    offset_delete, offset_fetch, offset_for_leader_epoch, produce, reassignments, sync_group,
     unregister_broker, update_features,
 };
 use crate::node::Node;
@@ -42,6 +44,15 @@ pub const BROKER_APIS: &[Served] = &[
     served(ApiKey::Fetch, 4, 18, fetch::handle),
     served(ApiKey::ListOffsets, 1, 11, list_offsets::handle),
     served(ApiKey::Metadata, 0, 13, metadata::handle),
+    served(ApiKey::OffsetCommit, 2, 10, offset_commit::handle),
+    served(ApiKey::OffsetFetch, 1, 10, offset_fetch::handle),
+    served(ApiKey::FindCoordinator, 0, 6, find_coordinator::handle),
+    served(ApiKey::JoinGroup, 0, 9, join_group::handle),
+    served(ApiKey::Heartbeat, 0, 4, heartbeat::handle),
+    served(ApiKey::LeaveGroup, 0, 5, leave_group::handle),
+    served(ApiKey::SyncGroup, 0, 5, sync_group::handle),
+    served(ApiKey::DescribeGroups, 0, 6, describe_groups::handle),
+    served(ApiKey::ListGroups, 0, 5, list_groups::handle),
     served(ApiKey::ApiVersions, 0, 4, broker_api_versions),
     served(ApiKey::CreateTopics, 2, 7, create_topics::handle),
     served(ApiKey::DeleteRecords, 0, 2, delete_records::handle),
@@ -59,8 +70,12 @@ pub const BROKER_APIS: &[Served] = &[
     served(ApiKey::DescribeConfigs, 1, 4, describe_configs::handle),
     served(ApiKey::AlterConfigs, 0, 2, alter_configs::handle),
     served(ApiKey::CreatePartitions, 0, 3, create_partitions::handle),
+    served(ApiKey::DeleteGroups, 0, 2, delete_groups::handle),
     served(ApiKey::IncrementalAlterConfigs, 0, 1, incremental_alter_configs::handle_broker),
+    served(ApiKey::OffsetDelete, 0, 0, offset_delete::handle),
     served(ApiKey::DescribeCluster, 0, 2, describe_cluster::handle_broker),
+    served(ApiKey::ConsumerGroupHeartbeat, 0, 1, consumer_group_heartbeat::handle),
+    served(ApiKey::ConsumerGroupDescribe, 0, 1, consumer_group_describe::handle),
     served(ApiKey::ListConfigResources, 0, 1, list_config_resources::handle),
     served(ApiKey::DescribeTopicPartitions, 0, 0, describe_topic_partitions::handle),
 ];

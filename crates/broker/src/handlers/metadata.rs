@@ -1,6 +1,6 @@
 //! Metadata, versions 0 to 13 (KIP-4 auto creation, KIP-320 epochs, KIP-430 operations, KIP-516 ids). The first use of a
 //! topic makes it, and is told that it is unknown, as Kafka tells; whoever asks again finds it, for it is there before that
-//! answer leaves.
+//! answer leaves. Old clients that do not ask again are told of the topic at once.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use jackdaw_config::definitions::server;
 use jackdaw_metadata::Image;
 use jackdaw_metadata::image::{Partition, Topic};
 use jackdaw_protocol::error_code::ErrorCode;
-use jackdaw_protocol::messages::metadata_request::MetadataRequest;
+use jackdaw_protocol::messages::metadata_request::{MetadataRequest, MetadataRequestTopic};
 use jackdaw_protocol::messages::metadata_response::{
     MetadataResponse, MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
 };
@@ -27,8 +27,6 @@ use crate::response::{CloseReason, Later, Reply, Response};
 enum Asked {
     Name(String),
     Id(TopicId),
-    /// Neither a name nor an id.
-    Nothing,
 }
 
 /// What the client asks for.
@@ -41,12 +39,22 @@ struct Query {
     wants_topic_operations: bool,
 }
 
+/// The first flexible version; whoever speaks it knows KIP-511, too.
+const FLEXIBLE_VERSION: i16 = 9;
+
+/// The first version in which a topic may be named by its id alone (KIP-516).
+const TOPIC_ID_VERSION: i16 = 12;
+
 /// Executes a Metadata request.
 pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>) -> Reply {
-    let query = match read(node, context, frame) {
-        Ok(query) => query,
+    let request: MetadataRequest<'_> = match frame.decode(context.head) {
+        Ok(request) => request,
         Err(reason) => return Reply::Close(reason),
     };
+    if !names_are_right(&request, context.api_version()) {
+        return refuse_all(context, &request).into();
+    }
+    let query = read(node, context, &request);
     let image = node.image();
     let missing = missing(&query, &image);
     if missing.is_empty() {
@@ -56,35 +64,68 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
     Reply::Later(Later::new(async move {
         create_by_first_use(&node, missing).await;
         // As things stood when it was asked: clients rely on the retry that this costs (a message may expire meanwhile).
+        let image = if gives_up_on_unknown_topics(&context) { node.image() } else { image };
         answer(&node, &context, &image, &query)
     }))
 }
 
-fn read(node: &Node, context: &RequestContext, frame: &Frame<'_>) -> Result<Query, CloseReason> {
-    let request: MetadataRequest<'_> = frame.decode(context.head)?;
+/// Clients of the time before KIP-511 do not say what they are. Among them is kafkajs, whose consumers end with an error when
+/// the first answer says that a topic is unknown; those that would ask again lose nothing by an earlier answer.
+fn gives_up_on_unknown_topics(context: &RequestContext) -> bool {
+    context.software.is_none() && context.api_version() < FLEXIBLE_VERSION
+}
+
+/// One topic that is named as it must not be spoils the whole request.
+fn names_are_right(request: &MetadataRequest<'_>, version: i16) -> bool {
+    request.topics.iter().flatten().all(|topic| match version < TOPIC_ID_VERSION {
+        true => topic.name.is_some() && topic.topic_id.is_zero(),
+        false => topic.name.is_some() || !topic.topic_id.is_zero(),
+    })
+}
+
+/// Nothing but the error: no brokers, no cluster.
+fn refuse_all(context: &RequestContext, request: &MetadataRequest<'_>) -> Result<Response, CloseReason> {
+    let code = ErrorCode::InvalidRequest.code();
+    let refused = |topic: &MetadataRequestTopic<'_>| MetadataResponseTopic {
+        error_code: code,
+        name: Some(topic.name.as_deref().unwrap_or_default().to_owned().into()),
+        topic_id: topic.topic_id,
+        topic_authorized_operations: authorized::NOT_ASKED,
+        ..Default::default()
+    };
+    let response = MetadataResponse {
+        controller_id: -1,
+        topics: request.topics.iter().flatten().map(refused).collect(),
+        cluster_authorized_operations: authorized::NOT_ASKED,
+        error_code: code,
+        ..Default::default()
+    };
+    Response::encode(context.head, &response)
+}
+
+fn read(node: &Node, context: &RequestContext, request: &MetadataRequest<'_>) -> Query {
     let topics = request.topics.as_ref().map(|topics| {
-        let asked = topics.iter().map(|topic| match (&topic.name, topic.topic_id) {
-            (Some(name), _) => Asked::Name(name.to_string()),
-            (None, id) if !id.is_zero() => Asked::Id(id),
-            (None, _) => Asked::Nothing,
+        let asked = topics.iter().map(|topic| match &topic.name {
+            Some(name) => Asked::Name(name.to_string()),
+            None => Asked::Id(topic.topic_id),
         });
         asked.collect::<Vec<_>>()
     });
     // In version 0 an empty list means all topics.
     let topics = topics.filter(|topics| context.api_version() > 0 || !topics.is_empty());
-    Ok(Query {
+    Query {
         topics,
         may_create: request.allow_auto_topic_creation && node.config().get(server::AUTO_CREATE_TOPICS_ENABLE),
         wants_cluster_operations: request.include_cluster_authorized_operations,
         wants_topic_operations: request.include_topic_authorized_operations,
-    })
+    }
 }
 
 /// Names that are to be created by this use.
 fn missing(query: &Query, image: &Image) -> Vec<String> {
     let names = query.topics.iter().flatten().filter_map(|asked| match asked {
         Asked::Name(name) if query.may_create => Some(name),
-        Asked::Name(_) | Asked::Id(_) | Asked::Nothing => None,
+        Asked::Name(_) | Asked::Id(_) => None,
     });
     let creatable = names.filter(|name| {
         image.topics.by_name(name).is_none() && check_topic_name(name).is_ok() && !is_internal(name)
@@ -145,15 +186,14 @@ fn one<'a>(image: &'a Image, asked: &'a Asked, query: &Query) -> MetadataRespons
             Some(topic) => known(image, topic, query),
             None => unknown(ErrorCode::UnknownTopicId, None, *id),
         },
-        Asked::Nothing => unknown(ErrorCode::InvalidRequest, Some(""), TopicId::ZERO),
     }
 }
 
 fn unknown(error: ErrorCode, name: Option<&str>, topic_id: TopicId) -> MetadataResponseTopic<'_> {
     MetadataResponseTopic {
         error_code: error.code(),
-        // Before version 12 there is always a name.
-        name: Some(name.unwrap_or("").into()),
+        // Without a name it was asked for by id, which only versions can that may answer without one.
+        name: name.map(Into::into),
         topic_id,
         is_internal: name.is_some_and(is_internal),
         topic_authorized_operations: authorized::NOT_ASKED,
@@ -183,13 +223,12 @@ fn described<'a>(
 ) -> MetadataResponsePartition<'a> {
     let leader = partition.leader.filter(|leader| image.cluster.is_unfenced(*leader));
     let error = if leader.is_some() { ErrorCode::None } else { ErrorCode::LeaderNotAvailable };
-    let offline = partition.replicas.iter().filter(|replica| !image.cluster.is_unfenced(**replica));
     MetadataResponsePartition {
         error_code: error.code(),
         partition_index,
         leader_id: leader.map_or(-1, |leader| leader.0),
         leader_epoch: partition.leader_epoch.0,
-        offline_replicas: offline.map(|replica| replica.0).collect(),
+        offline_replicas: image.offline_replicas(partition).map(|replica| replica.0).collect(),
         replica_nodes: partition.replicas.iter().map(|replica| replica.0).collect(),
         isr_nodes: partition.isr.iter().map(|replica| replica.0).collect(),
         ..Default::default()

@@ -9,6 +9,7 @@ use jackdaw_metadata::decide::{Decision, Mode};
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::update_features_request::UpdateFeaturesRequest;
 use jackdaw_protocol::messages::update_features_response::{UpdatableFeatureResult, UpdateFeaturesResponse};
+use jackdaw_raft::KRaftVersion;
 
 use super::error_of_quorum;
 use crate::node::Node;
@@ -60,16 +61,13 @@ fn read(node: &Node, context: &RequestContext, frame: &Frame<'_>) -> Result<Upda
 async fn update(node: &Node, request: UpdateFeatures) -> Result<UpdateFeaturesAnswer, Refusal> {
     let decided = node
         .quorum
-        .submit(move |image, context| match update_features(image, &request, context) {
-            // Changing the quorum's own format needs its log, which comes with several voters.
-            Ok(Decision { answer: UpdateFeaturesAnswer { kraft_version: Some(level) }, .. }) => {
-                Decision::only(Err((
-                    ErrorCode::InvalidUpdateVersion,
-                    format!("kraft.version cannot be changed to {level} by this version"),
-                )))
+        .submit_with_kraft_version(move |image, context| match update_features(image, &request, context) {
+            Ok(Decision { records, answer }) => {
+                // A level is decided only if this version supports it, so it has a name.
+                let kraft_version = answer.kraft_version.and_then(KRaftVersion::from_level);
+                (Decision { records, answer: Ok(answer) }, kraft_version)
             }
-            Ok(Decision { records, answer }) => Decision { records, answer: Ok(answer) },
-            Err(error) => Decision::only(Err((error.code(), error.to_string()))),
+            Err(error) => (Decision::only(Err((error.code(), error.to_string()))), None),
         })
         .await;
     decided.unwrap_or_else(|failure| Err((error_of_quorum(failure), failure.to_string())))
@@ -81,10 +79,12 @@ fn encode(
     result: Result<UpdateFeaturesAnswer, Refusal>,
 ) -> Result<Response, CloseReason> {
     let has_results = context.api_version() < ONE_RESULT_VERSION && result.is_ok();
-    let results = names
-        .iter()
-        .filter(|_| has_results)
-        .map(|name| UpdatableFeatureResult { feature: name.clone().into(), ..Default::default() });
+    let results = names.iter().filter(|_| has_results).map(|name| UpdatableFeatureResult {
+        feature: name.clone().into(),
+        // Kafka's name of "no error" stands where others would have their text.
+        error_message: Some(ErrorCode::None.name().into()),
+        ..Default::default()
+    });
     let (code, text) = match &result {
         Ok(_) => (ErrorCode::None, None),
         Err((code, text)) => (*code, Some(text.clone())),

@@ -8,6 +8,7 @@ use jackdaw_base::{LeaderEpoch, NodeId, Offset};
 use jackdaw_metadata::Image;
 use jackdaw_metadata::decide::{Context, Decision};
 use jackdaw_protocol::metadata_record::MetadataRecord;
+use jackdaw_raft::KRaftVersion;
 use tokio::sync::oneshot;
 
 /// Jobs that may wait for the quorum's thread; more are refused.
@@ -25,6 +26,9 @@ pub enum QuorumFailure {
     /// The metadata log cannot be written.
     #[error("the metadata log cannot be written")]
     Storage,
+    /// kraft.version cannot be raised: see the log of the controller.
+    #[error("the quorum cannot take on this kraft.version now")]
+    KRaftVersion,
     /// The node stops.
     #[error("the controller is stopping")]
     Stopping,
@@ -54,14 +58,19 @@ pub struct QuorumView {
 /// What a finished job is told.
 pub(super) type Done = Box<dyn FnOnce(Result<(), QuorumFailure>) + Send>;
 
+/// What a job comes to.
+pub(super) struct Decided {
+    pub(super) records: Vec<MetadataRecord<'static>>,
+    /// The kraft.version that the quorum shall take on, besides.
+    pub(super) kraft_version: Option<KRaftVersion>,
+    /// Called once all of it is committed, or cannot be.
+    pub(super) done: Done,
+}
+
 /// A request for the quorum's thread.
 pub(super) trait Job: Send {
-    /// Decides on `image`; the second part is called once the records are committed, or cannot be.
-    fn decide(
-        self: Box<Self>,
-        image: &Image,
-        context: &mut Context<'_>,
-    ) -> (Vec<MetadataRecord<'static>>, Done);
+    /// Decides on `image`.
+    fn decide(self: Box<Self>, image: &Image, context: &mut Context<'_>) -> Decided;
     /// Refused without being decided.
     fn refuse(self: Box<Self>, failure: QuorumFailure);
 }
@@ -73,22 +82,18 @@ struct Request<F, A> {
 
 impl<F, A> Job for Request<F, A>
 where
-    F: FnOnce(&Image, &mut Context<'_>) -> Decision<A> + Send,
+    F: FnOnce(&Image, &mut Context<'_>) -> (Decision<A>, Option<KRaftVersion>) + Send,
     A: Send + 'static,
 {
-    fn decide(
-        self: Box<Self>,
-        image: &Image,
-        context: &mut Context<'_>,
-    ) -> (Vec<MetadataRecord<'static>>, Done) {
+    fn decide(self: Box<Self>, image: &Image, context: &mut Context<'_>) -> Decided {
         let Self { decide, answer } = *self;
-        let decision = decide(image, context);
+        let (decision, kraft_version) = decide(image, context);
         let decided = decision.answer;
         let done = move |result: Result<(), QuorumFailure>| {
             // A client that went away does not hear it; the change stands.
             drop(answer.send(result.map(|()| decided)));
         };
-        (decision.records, Box::new(done))
+        Decided { records: decision.records, kraft_version, done: Box::new(done) }
     }
 
     fn refuse(self: Box<Self>, failure: QuorumFailure) {
@@ -109,6 +114,15 @@ impl<A> QueuedJob<A> {
     /// The answer, once the job's records are committed and published.
     pub async fn answer(self) -> Result<A, QuorumFailure> {
         self.0.await.unwrap_or(Err(QuorumFailure::Stopping))
+    }
+
+    /// The answer if it is there. To be asked until it is, not again.
+    pub fn answer_if_ready(&mut self) -> Option<Result<A, QuorumFailure>> {
+        match self.0.try_recv() {
+            Ok(answer) => Some(answer),
+            Err(oneshot::error::TryRecvError::Empty) => None,
+            Err(oneshot::error::TryRecvError::Closed) => Some(Err(QuorumFailure::Stopping)),
+        }
     }
 }
 
@@ -145,6 +159,23 @@ impl QuorumHandle {
     pub fn queue<A, F>(&self, decide: F) -> Result<QueuedJob<A>, QuorumFailure>
     where
         F: FnOnce(&Image, &mut Context<'_>) -> Decision<A> + Send + 'static,
+        A: Send + 'static,
+    {
+        self.queue_with_kraft_version(move |image, context| (decide(image, context), None))
+    }
+
+    /// Like [`Self::submit`], for a decision that raises kraft.version, too: both happen, or neither.
+    pub async fn submit_with_kraft_version<A, F>(&self, decide: F) -> Result<A, QuorumFailure>
+    where
+        F: FnOnce(&Image, &mut Context<'_>) -> (Decision<A>, Option<KRaftVersion>) + Send + 'static,
+        A: Send + 'static,
+    {
+        self.queue_with_kraft_version(decide)?.answer().await
+    }
+
+    fn queue_with_kraft_version<A, F>(&self, decide: F) -> Result<QueuedJob<A>, QuorumFailure>
+    where
+        F: FnOnce(&Image, &mut Context<'_>) -> (Decision<A>, Option<KRaftVersion>) + Send + 'static,
         A: Send + 'static,
     {
         let (answer, receiver) = oneshot::channel();

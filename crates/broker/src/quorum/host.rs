@@ -2,6 +2,11 @@
 //! were waiting are decided one after the other, each on the image that the one before it leaves, and share one sync.
 
 mod failure;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod kraft_version_tests;
+mod recovery;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,7 +15,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use jackdaw_base::disk::replace_whole;
-use jackdaw_base::{Clock, Entropy, LeaderEpoch, Offset, TimestampMs};
+use jackdaw_base::{Clock, Entropy, LeaderEpoch, Offset};
 use jackdaw_config::Config;
 use jackdaw_metadata::decide::{Chance, Context, Via};
 use jackdaw_metadata::rules::ConfigRules;
@@ -18,15 +23,14 @@ use jackdaw_metadata::snapshot::SnapshotHeader;
 use jackdaw_metadata::{Delta, Image, MetadataVersion};
 use jackdaw_protocol::metadata_record::MetadataRecord;
 use jackdaw_raft::{
-    ElectionState, KRaftVersion, Output, Quorum, RecoveredLog, Settings, SnapshotId, Start, Voter,
-    VoterHistory, quorum_state_file,
+    ElectionState, KRaftVersion, Output, Quorum, Settings, SnapshotId, Start, Voter, quorum_state_file,
 };
 use jackdaw_store::{DataDirectory, PartitionLog, Place};
 
-use super::handle::{Done, Input, JOBS_MAX, QuorumFailure, QuorumHandle, QuorumView};
-use super::metadata_log::{Entry, MetadataLog, MetadataLogError};
+use super::handle::{Decided, Done, Input, JOBS_MAX, QuorumFailure, QuorumHandle, QuorumView};
+use super::metadata_log::{MetadataLog, MetadataLogError};
 use super::snapshots::{self, SinceSnapshot, SnapshotPolicy};
-use super::storage::{QuorumKind, voter_set_of};
+use super::storage::QuorumKind;
 
 /// Jobs that share one sync at most, so that the first of them does not wait for ever.
 const JOBS_PER_SYNC_MAX: usize = 256;
@@ -76,6 +80,20 @@ pub enum HostError {
     State(#[from] quorum_state_file::QuorumStateError),
 }
 
+impl HostError {
+    /// What whoever reads this can do.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Log(MetadataLogError::UnknownKRaftVersion { .. }) => {
+                "a newer version wrote it: start that version, nothing was changed here"
+            }
+            Self::Log(_) | Self::Replay { .. } | Self::State(_) => {
+                "the node cannot start without its metadata log: restore __cluster_metadata-0 from a copy, or begin with an empty data directory"
+            }
+        }
+    }
+}
+
 impl From<std::io::Error> for HostError {
     fn from(error: std::io::Error) -> Self {
         Self::Log(error.into())
@@ -110,26 +128,8 @@ impl Host {
     pub fn open(config: HostConfig, log: PartitionLog) -> Result<(Self, QuorumHandle), HostError> {
         let place = log.place().clone();
         let now = config.clock.monotonic();
-        let mut voters = VoterHistory::new(match &config.kind {
-            QuorumKind::Static(voters) => voters.clone(),
-            QuorumKind::Dynamic => jackdaw_raft::VoterSet::default(),
-        });
-        let all = snapshots::list(&place)?;
-        let mut appended = Image::default();
-        if let Some((id, _)) = all.last() {
-            let read = snapshots::load(&place, *id)?;
-            let version = KRaftVersion::from_level(read.header.kraft_version).unwrap_or_default();
-            voters.replace(id.offset(), version, read.header.voters.as_ref().map(voter_set_of));
-            appended = read.image;
-        }
-        let start = all.last().map_or(Offset::ZERO, |(id, _)| id.offset());
-        let mut log = MetadataLog::new(log);
-        drop_overtaken(&mut log, &all, config.clock.wall())?;
-        let mut uncommitted = VecDeque::new();
-        let committed = appended.clone();
-        read_log(&log, start, &mut appended, &mut voters, &mut uncommitted)?;
-        let election = read_election(&place)?;
-        let recovered = recovered_log(&log, all);
+        let recovery::Recovered { log, election, recovered, voters, committed, appended, uncommitted } =
+            recovery::recover(&config, log)?;
         let quorum = Quorum::new(
             Start {
                 settings: config.settings.clone(),
@@ -258,7 +258,14 @@ impl Host {
             via: Via::Broker(self.config.local.key.id),
             configs: &rules,
         };
-        let (records, done) = job.decide(&self.appended, &mut context);
+        let Decided { records, kraft_version, done } = job.decide(&self.appended, &mut context);
+        if let Some(version) = kraft_version
+            && let Err(error) = self.quorum.check_kraft_version(epoch, version)
+        {
+            tracing::warn!(%error, "kraft.version stays what it is");
+            done(Err(QuorumFailure::KRaftVersion));
+            return Ok(());
+        }
         if let Err(error) = self.append(records, epoch) {
             if matches!(error, HostError::Log(MetadataLogError::Broken(_))) {
                 done(Err(QuorumFailure::Storage));
@@ -270,7 +277,18 @@ impl Host {
             done(Err(QuorumFailure::Storage));
             return Ok(());
         }
+        if let Some(version) = kraft_version {
+            self.raise_kraft_version(version, epoch)?;
+        }
         self.waiting.push_back((self.log.log().log_end(), done));
+        Ok(())
+    }
+
+    fn raise_kraft_version(&mut self, version: KRaftVersion, epoch: LeaderEpoch) -> Result<(), HostError> {
+        let raised = self.quorum.on_kraft_version(epoch, version, self.config.clock.monotonic());
+        debug_assert!(raised.is_ok(), "checked before: {raised:?}");
+        self.execute()?;
+        tracing::info!(kraft_version = version.level(), "the voters stand in the metadata log from now on");
         Ok(())
     }
 
@@ -439,70 +457,6 @@ impl Host {
         }
         Ok(())
     }
-}
-
-/// A log that ends before the newest snapshot lost its end to a damage from outside: what it holds is in the snapshot, and
-/// new records must not go below it.
-fn drop_overtaken(
-    log: &mut MetadataLog,
-    snapshots: &[(SnapshotId, u64)],
-    now: TimestampMs,
-) -> Result<(), HostError> {
-    let recovered = recovered_log(log, snapshots.to_vec());
-    if let Some(id) = recovered.overtaking_snapshot() {
-        tracing::warn!(snapshot = %id, log_end = log.log().log_end().0, "the metadata log ends before its newest snapshot, which takes its place");
-        log.log_mut().start_over(id.offset(), now)?;
-    }
-    Ok(())
-}
-
-fn recovered_log(log: &MetadataLog, snapshots: Vec<(SnapshotId, u64)>) -> RecoveredLog {
-    RecoveredLog {
-        start: log.log().log_start(),
-        end: log.log().log_end(),
-        epochs: log.log().epochs().entries().iter().map(|entry| (entry.epoch, entry.start_offset)).collect(),
-        snapshots,
-    }
-}
-
-/// Reads the log behind the snapshot into `image` and `voters`.
-fn read_log(
-    log: &MetadataLog,
-    from: Offset,
-    image: &mut Image,
-    voters: &mut VoterHistory,
-    uncommitted: &mut VecDeque<(Offset, MetadataRecord<'static>)>,
-) -> Result<(), HostError> {
-    let mut failed = None;
-    log.replay(from.max(log.log().log_start()), |entry| {
-        if failed.is_some() {
-            return Ok(());
-        }
-        match entry {
-            Entry::Record(offset, record) => match image.replay(&record, offset) {
-                Ok(()) => uncommitted.push_back((offset, record.into_owned())),
-                Err(error) => failed = Some(HostError::Replay { offset, error }),
-            },
-            Entry::Voters(offset, record) => {
-                image.skip_to(offset);
-                if let Err(error) = voters.add(offset, record) {
-                    return Err(MetadataLogError::Unreadable { offset, why: error.to_string() });
-                }
-            }
-            Entry::Other(offset) => image.skip_to(offset),
-        }
-        Ok(())
-    })?;
-    failed.map_or(Ok(()), Err)
-}
-
-fn read_election(place: &Place) -> Result<Option<ElectionState>, HostError> {
-    let path = place.named(quorum_state_file::FILE_NAME);
-    if !place.disk().exists(&path)? {
-        return Ok(None);
-    }
-    let bytes = jackdaw_base::disk::read_whole(place.disk(), &path, quorum_state_file::FILE_BYTES_MAX)?;
-    Ok(Some(quorum_state_file::decode(&bytes)?))
 }
 
 fn view_of(quorum: &Quorum, log: &MetadataLog) -> QuorumView {

@@ -42,6 +42,14 @@ pub enum MetadataLogError {
         /// What is wrong with it.
         why: String,
     },
+    /// Voters in a form that this program does not know.
+    #[error("{place} has kraft.version {level}, which this version does not know")]
+    UnknownKRaftVersion {
+        /// The feature level.
+        level: i16,
+        /// Where it stands.
+        place: String,
+    },
     /// A record that cannot be written.
     #[error(transparent)]
     Encode(#[from] EncodeError),
@@ -144,7 +152,7 @@ impl MetadataLog {
             for directory in &work.directories {
                 disk.sync_directory(directory).map_err(MetadataLogError::Broken)?;
             }
-            self.log.on_flushed(work.end);
+            self.log.on_flushed(work.goal);
         }
         Ok(self.log.flushed_end())
     }
@@ -223,8 +231,11 @@ pub(super) fn decode_control<'e>(
         ControlRecordType::KRaftVersion => {
             let record = KRaftVersionRecord::decode(&mut Reader::new(control.body), 0)
                 .map_err(|error| unreadable(error.to_string()))?;
-            let version = KRaftVersion::from_level(record.kraft_version)
-                .ok_or_else(|| unreadable(format!("kraft.version {}", record.kraft_version)))?;
+            let level = record.kraft_version;
+            let version = KRaftVersion::from_level(level).ok_or_else(|| {
+                let place = format!("the metadata log at offset {offset}");
+                MetadataLogError::UnknownKRaftVersion { level, place }
+            })?;
             Entry::Voters(offset, VoterRecord::Version(version))
         }
         ControlRecordType::KRaftVoters => {

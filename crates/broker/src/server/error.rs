@@ -18,9 +18,7 @@ pub enum StartError {
     #[error(transparent)]
     Directory(#[from] DirectoryError),
     /// The metadata.
-    #[error(
-        "{0}; the node cannot start without its metadata log: restore __cluster_metadata-0 from a copy, or begin with an empty data directory"
-    )]
+    #[error("{0}; {advice}", advice = .0.advice())]
     Metadata(#[from] HostError),
     /// The metadata log is damaged.
     #[error(transparent)]

@@ -8,7 +8,6 @@ use jackdaw_base::disk::{Disk, replace_all_whole};
 use jackdaw_base::{LeaderEpoch, Offset, TimestampMs, TopicId};
 use jackdaw_config::Config;
 use jackdaw_config::definitions::{quorum as quorum_rows, replication};
-use jackdaw_log::checkpoint_file::{PARTITION_METADATA_FILE, PartitionMetadata};
 use jackdaw_log::segment::SegmentRules;
 use jackdaw_metadata::Image;
 use jackdaw_metadata::decide::bootstrap::Bootstrap;
@@ -106,7 +105,8 @@ fn is_begun(disk: &dyn Disk, paths: &MetadataPaths) -> std::io::Result<bool> {
 }
 
 /// What a new cluster begins with: the checkpoint of the first voter (dynamic quorums) and the feature levels. Makes
-/// the directory of the log; to be written in this order, `meta.properties` behind it.
+/// the directory of the log, which gets its `partition.metadata` with the first batch as every log does; to be written in
+/// this order, `meta.properties` behind it.
 pub fn first_files(
     disk: &dyn Disk,
     paths: &MetadataPaths,
@@ -115,8 +115,7 @@ pub fn first_files(
 ) -> std::io::Result<Vec<(PathBuf, Vec<u8>)>> {
     let as_io = |error: jackdaw_metadata::snapshot::SnapshotError| std::io::Error::other(error.to_string());
     disk.create_directory(&paths.log)?;
-    let metadata = PartitionMetadata { topic_id: METADATA_TOPIC_ID }.encode();
-    let mut files = vec![(paths.log.join(PARTITION_METADATA_FILE), metadata.into_bytes())];
+    let mut files = Vec::new();
     if let Some(voter) = first_voter {
         let bytes = format_checkpoint(voter, now).map_err(as_io)?;
         let name = SnapshotId::BOOTSTRAP.file_name(jackdaw_raft::snapshot_id::SnapshotFileState::Complete);
@@ -257,3 +256,6 @@ pub(super) fn run(mut host: Host) -> Result<JoinHandle<()>, StartError> {
         }
     })?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,5 @@
-//! The background of storage: retention, checkpoints, deletions, forgotten producers, files of idle partitions. One
+//! The background of storage: retention, checkpoints, deletions, forgotten producers, files of idle partitions, reports
+//! about directories. One
 //! thread, one look a second at what is due; nothing here holds a lock that a client's request waits for longer than
 //! an append would.
 
@@ -12,7 +13,7 @@ use jackdaw_base::MonotonicNs;
 use jackdaw_config::Config;
 use jackdaw_config::definitions::{log, replication};
 
-use super::Storage;
+use super::{DirectoryReports, Storage};
 
 /// How often the janitor looks at what is due.
 const TICK: Duration = Duration::from_millis(500);
@@ -27,10 +28,14 @@ pub struct Janitor {
 
 impl Janitor {
     /// Starts the thread.
-    pub fn start(storage: Arc<Storage>, config: Arc<ArcSwap<Config>>) -> std::io::Result<Self> {
+    pub fn start(
+        storage: Arc<Storage>,
+        config: Arc<ArcSwap<Config>>,
+        reports: DirectoryReports,
+    ) -> std::io::Result<Self> {
         let (stop, stopped) = sync_channel(1);
-        let thread =
-            crate::threads::spawn_vital("janitor", move || Rounds::new(storage, config).run(&stopped))?;
+        let body = move || Rounds::new(storage, config, reports).run(&stopped);
+        let thread = crate::threads::spawn_vital("janitor", body)?;
         Ok(Self { stop, thread })
     }
 
@@ -51,10 +56,11 @@ struct Rounds {
     high_watermarks: MonotonicNs,
     producers: MonotonicNs,
     idle: MonotonicNs,
+    reports: DirectoryReports,
 }
 
 impl Rounds {
-    fn new(storage: Arc<Storage>, config: Arc<ArcSwap<Config>>) -> Self {
+    fn new(storage: Arc<Storage>, config: Arc<ArcSwap<Config>>, reports: DirectoryReports) -> Self {
         let now = storage.clock.monotonic();
         let first = {
             let config = config.load();
@@ -69,6 +75,7 @@ impl Rounds {
             high_watermarks: now.plus_ms(5_000),
             producers: first,
             idle: now.plus_ms(IDLE_RELEASE_MS),
+            reports,
         }
     }
 
@@ -84,6 +91,7 @@ impl Rounds {
         let now = storage.clock.monotonic();
         storage.deletions.run_due(now);
         storage.directories().for_each(|directory| directory.check());
+        self.reports.look(&storage);
         storage.partitions.all().iter().for_each(|partition| partition.flush_overdue(now));
         if is_due(&mut self.retention, now, config.get(log::LOG_RETENTION_CHECK_INTERVAL_MS)) {
             storage.retain_all();

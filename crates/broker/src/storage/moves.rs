@@ -203,6 +203,7 @@ impl Storage {
             }
         }
         self.partitions.insert(topic);
+        self.on_placed();
     }
 }
 

@@ -120,7 +120,11 @@ impl PartitionPublisher {
             let Some(topic) = image.topics.get(id) else { continue };
             topics.push(self.merged(topic, opened));
         }
+        let is_new = !topics.is_empty();
         self.storage.partitions.insert_all(topics);
+        if is_new {
+            self.storage.on_placed();
+        }
     }
 
     fn merged(

@@ -2,6 +2,8 @@
 #![allow(clippy::disallowed_methods, reason = "these tests run on the real file system")]
 #![allow(dead_code, reason = "not every test file needs all of it")]
 
+pub mod client;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

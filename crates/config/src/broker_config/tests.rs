@@ -96,6 +96,10 @@ const DECIDED_OTHERWISE: &[(&str, &str)] = &[
         "remote.log.storage.system.enable=true\\nlog.retention.ms=10\\nlog.local.retention.ms=-1",
         "Kafka says so a little later",
     ),
+    ("group.consumer.max.assignment.interval.ms=0", "our default of the interval is lower"),
+    ("group.consumer.max.assignment.interval.ms=1", "our default of the interval is lower"),
+    ("group.consumer.max.assignment.interval.ms= 7 ", "our default of the interval is lower"),
+    ("group.consumer.max.assignment.interval.ms=+7", "our default of the interval is lower"),
     ("listener.name.plaintext.max.connections=x", "Kafka says so when the listener is opened"),
     ("listener.name.plaintext.num.network.threads=0", "Kafka says so when the listener is opened"),
 ];

@@ -4,11 +4,11 @@ use crate::definition::{boolean, definitions, int, string};
 use crate::validator::Validator;
 
 definitions! { Group;
-    CONSUMER_SESSION_TIMEOUT_MS: i32 = "consumer.session.timeout.ms" => int("45000").at_least(1),
+    CONSUMER_SESSION_TIMEOUT_MS: i32 = "consumer.session.timeout.ms" => int("45000").at_least(1).active(),
         "After how long without a heartbeat a member leaves the consumer group.";
-    CONSUMER_HEARTBEAT_INTERVAL_MS: i32 = "consumer.heartbeat.interval.ms" => int("5000").at_least(1),
+    CONSUMER_HEARTBEAT_INTERVAL_MS: i32 = "consumer.heartbeat.interval.ms" => int("5000").at_least(1).active(),
         "How often members of the consumer group report.";
-    CONSUMER_ASSIGNMENT_INTERVAL_MS: i32 = "consumer.assignment.interval.ms" => int("1000").at_least(0),
+    CONSUMER_ASSIGNMENT_INTERVAL_MS: i32 = "consumer.assignment.interval.ms" => int("0").at_least(0).active(),
         "How long the consumer group keeps an assignment at least.";
     SHARE_SESSION_TIMEOUT_MS: i32 = "share.session.timeout.ms" => int("45000").at_least(1),
         "After how long without a heartbeat a member leaves the share group.";

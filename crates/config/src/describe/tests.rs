@@ -62,6 +62,7 @@ fn with_defaults_of_kafka(text: &str) -> String {
         text.replace(&of(difference.ours), &of(difference.kafka.unwrap()))
     };
     let text = replaced(text.to_owned(), "log.flush.interval.messages");
+    let text = replaced(text, "group.consumer.assignment.interval.ms");
     replaced(replaced(text, "listeners"), "log.dir")
 }
 

@@ -6,7 +6,14 @@ fn parse(line: &[&str]) -> Command {
 
 #[test]
 fn alone_it_is_the_server() {
-    assert!(matches!(parse(&["jackdaw"]), Command::Server(ServerArguments { file: None, .. })));
+    let (Command::Server(alone), Command::Server(named)) =
+        (parse(&["jackdaw"]), parse(&["jackdaw", "server"]))
+    else {
+        panic!("not the server");
+    };
+    // It once logged nothing at all, for its level was the empty text.
+    assert!(alone.log_level == named.log_level && !alone.log_level.is_empty());
+    assert_eq!(alone.file, None);
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl Quorum {
     }
 
     /// The end behind the records.
-    fn append_control(&mut self, records: Vec<ControlRecord>, now: MonotonicNs) -> Offset {
+    pub(super) fn append_control(&mut self, records: Vec<ControlRecord>, now: MonotonicNs) -> Offset {
         let base = self.log.end();
         for (index, record) in records.iter().enumerate() {
             let obeyed = match record {

@@ -40,13 +40,17 @@ fn start(ids: &[i32]) -> Start {
 
 /// A member of three with records 0..10 of epoch 3, in epoch 5.
 fn member() -> Quorum {
+    member_of(history(&[1, 2, 3]))
+}
+
+fn member_of(voters: VoterHistory) -> Quorum {
     let log = RecoveredLog {
         end: Offset(10),
         epochs: vec![(LeaderEpoch(3), Offset(0))],
         ..RecoveredLog::default()
     };
     let election = Some(ElectionState { epoch: LeaderEpoch(5), ..ElectionState::initial() });
-    let mut member = Quorum::new(Start { log, election, ..start(&[1, 2, 3]) }, NOW);
+    let mut member = Quorum::new(Start { log, election, voters, ..start(&[]) }, NOW);
     outputs(&mut member);
     member
 }
@@ -343,5 +347,6 @@ fn the_last_epoch_brings_nobody_down() {
     assert_eq!(member.epoch(), LeaderEpoch(i32::MAX));
 }
 
+mod kraft_upgrade;
 mod replication;
 mod voters;

@@ -70,7 +70,7 @@ impl PartitionLog {
             for directory in &work.directories {
                 self.place.disk().sync_directory(directory)?;
             }
-            self.on_flushed(work.end);
+            self.on_flushed(work.goal);
         }
         self.flushed_end = self.log_end;
         self.write_producer_snapshot(self.log_end)?;

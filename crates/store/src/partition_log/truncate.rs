@@ -39,6 +39,7 @@ impl PartitionLog {
         // Segments that are gone stay gone only when the directory says so.
         self.unsynced.directories.push(self.place.directory().to_path_buf());
         self.log_end = end.max(base_offset);
+        self.note_cut(self.log_end);
         self.flushed_end = self.flushed_end.min(self.log_end);
         self.log_start = self.log_start.min(self.log_end);
         self.boundary = (Offset::NONE, Offset::NONE, 0);
@@ -131,6 +132,8 @@ impl PartitionLog {
         self.epochs = jackdaw_log::epoch_cache::EpochCache::new();
         self.remove_snapshots_above(Offset::NONE)?;
         (self.log_start, self.log_end, self.flushed_end) = (offset, offset, offset);
+        // What an older round made durable is in files that are gone.
+        self.note_cut(Offset::ZERO);
         self.boundary = (Offset::NONE, Offset::NONE, 0);
         self.indexes_synced_to = offset;
         self.is_derived_synced = false;

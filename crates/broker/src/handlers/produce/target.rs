@@ -17,7 +17,7 @@ use crate::request::{Frame, RequestContext};
 
 /// The client id that may write to internal topics, as in Kafka.
 const ADMIN_CLIENT_ID: &str = "__admin_client";
-/// The first version whose batches may be packed with zstd (KIP-110).
+/// The first version whose batches may be packed with zstd (KIP-110); before it the codec is looked at without the partition.
 const ZSTD_VERSION: i16 = 7;
 /// The first version that names topics by id (KIP-516).
 const TOPIC_ID_VERSION: i16 = 13;
@@ -107,13 +107,17 @@ impl Target {
     fn of(frame: &Frame<'_>, data: &PartitionProduceData<'_>, version: i16) -> Self {
         let bytes: &[u8] = match &data.records {
             Some(Records::Inline(Blob::Borrowed(bytes))) => bytes,
-            Some(Records::Inline(_) | Records::External(_)) | None => &[],
+            None => &[],
+            // A decoded request borrows its records from the frame; anything else is refused as if there were none.
+            Some(Records::Inline(_) | Records::External(_)) => &[],
         };
+        // Bytes that are no batch reach the partition, whose validation says what is wrong with them.
         let header = BatchHeader::parse(bytes).ok();
-        let is_zstd = header.is_some_and(|header| header.compression() == Some(Compression::Zstd));
+        let is_new_codec =
+            header.is_some_and(|header| matches!(header.compression(), None | Some(Compression::Zstd)));
         let refusal = if bytes.is_empty() {
             Some(ErrorCode::InvalidRecord)
-        } else if is_zstd && version < ZSTD_VERSION {
+        } else if is_new_codec && version < ZSTD_VERSION {
             Some(ErrorCode::UnsupportedCompressionType)
         } else {
             None

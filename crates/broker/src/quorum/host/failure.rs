@@ -14,6 +14,7 @@ impl Host {
     /// The data directory may have failed under somebody else: one disk has one state.
     pub(super) fn check_directory(&mut self) {
         if self.failure.is_none() && !self.config.directory.is_online() {
+            // There always is one: a directory goes offline with its reason, and never comes back.
             let reason = self.config.directory.offline_reason().unwrap_or_default();
             self.fail(&reason);
         }

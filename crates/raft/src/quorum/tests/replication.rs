@@ -139,7 +139,10 @@ fn pieces_of_a_snapshot_that_lie_are_refused() {
 
 /// The leader of three with one record of its own, not yet committed.
 pub(super) fn leader() -> Quorum {
-    let mut member = member();
+    leading(member())
+}
+
+pub(super) fn leading(mut member: Quorum) -> Quorum {
     let now = NOW.plus_ms(2_000);
     member.on_tick(now);
     for (epoch, _) in [(5, "pre-vote"), (6, "vote")] {

@@ -16,7 +16,10 @@ fn fetch_all(leader: &mut Quorum, from: ReplicaKey) {
 }
 
 fn committed_leader() -> Quorum {
-    let mut leader = leader();
+    committed(leader())
+}
+
+pub(super) fn committed(mut leader: Quorum) -> Quorum {
     leader.on_log_synced(leader.log().end(), NOW);
     fetch_all(&mut leader, key(2));
     outputs(&mut leader);

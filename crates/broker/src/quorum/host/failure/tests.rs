@@ -5,24 +5,16 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use jackdaw_base::disk::Disk;
-use jackdaw_base::{Clock, NodeId, Offset, TimestampMs, TopicId, Uuid};
-use jackdaw_config::{BrokerConfig, Config};
-use jackdaw_log::producer_state::ProducerRules;
-use jackdaw_log::segment::SegmentRules;
 use jackdaw_metadata::decide::Decision;
 use jackdaw_metadata::image::ConfigResource;
 use jackdaw_protocol::messages::config_record::ConfigRecord;
 use jackdaw_protocol::metadata_record::MetadataRecord;
-use jackdaw_raft::{Endpoints, KRaftVersionRange, ReplicaKey, Settings, Voter, VoterSet};
 use jackdaw_sim::sim_disk::{Fault, FaultKind, Operation};
-use jackdaw_sim::{SimClock, SimDisk, SimEntropy};
-use jackdaw_store::recovery::{self, LastStop, Opening, SyncKept};
-use jackdaw_store::{DataDirectory, FileCache};
+use jackdaw_sim::{SimClock, SimDisk};
+use jackdaw_store::DataDirectory;
 
-use super::super::{Host, HostConfig, HostError};
-use crate::quorum::{METADATA_DIRECTORY, QuorumFailure, QuorumHandle, QuorumKind, SnapshotPolicy};
-
-const NODE: NodeId = NodeId(0);
+use super::super::{HostError, fixture};
+use crate::quorum::{METADATA_DIRECTORY, QuorumFailure, QuorumHandle, SnapshotPolicy};
 
 /// A quorum of one node that runs.
 struct World {
@@ -37,55 +29,18 @@ fn every_snapshot() -> SnapshotPolicy {
 }
 
 fn no_snapshot() -> SnapshotPolicy {
-    SnapshotPolicy { record_bytes_max: u64::MAX, interval_ms_max: 0 }
+    fixture::NO_SNAPSHOT
 }
 
 impl World {
     fn new(snapshots: SnapshotPolicy) -> Self {
-        let clock = Arc::new(SimClock::new());
-        let disk = SimDisk::new(Arc::clone(&clock) as Arc<dyn Clock>, 1);
-        disk.create_directory(Path::new("/data")).expect("a new disk");
+        let (disk, clock) = fixture::new_disk();
         Self::on(disk, clock, snapshots)
     }
 
     fn on(disk: SimDisk, clock: Arc<SimClock>, snapshots: SnapshotPolicy) -> Self {
-        let shared: Arc<dyn Disk> = Arc::new(disk.clone());
-        let files = Arc::new(FileCache::new(Arc::clone(&shared), 100));
-        let time: Arc<dyn Clock> = clock;
-        let directory =
-            Arc::new(DataDirectory::new(Path::new("/data"), Uuid::ONE, shared, files, Arc::clone(&time)));
-        let opening = Opening {
-            topic_id: TopicId::ONE,
-            last_stop: LastStop::Unclean { recovery_point: Offset::ZERO },
-            log_start: None,
-            rules: SegmentRules {
-                segment_bytes_max: 2048,
-                segment_age_ms_max: i64::MAX,
-                segment_jitter_ms_max: 0,
-                index_bytes_max: 1 << 20,
-                index_interval_bytes: 4096,
-            },
-            producers: ProducerRules { producer_id_expiration_ms: i64::MAX },
-            now: TimestampMs(0),
-            sync: SyncKept::Yes,
-        };
-        let log = recovery::open(directory.place(METADATA_DIRECTORY), &opening).expect("opens").0;
-        let local = Voter {
-            key: ReplicaKey { id: NODE, directory: None },
-            endpoints: Endpoints::one("CONTROLLER", "localhost", 1),
-            kraft_versions: KRaftVersionRange::OURS,
-        };
-        let config = HostConfig {
-            kind: QuorumKind::Static(VoterSet::new([local.clone()])),
-            local,
-            settings: Settings::default(),
-            snapshots,
-            clock: time,
-            entropy: Arc::new(SimEntropy::new(1)),
-            base: Config::new(Arc::new(BrokerConfig::defaults())),
-            directory: Arc::clone(&directory),
-        };
-        let (mut host, handle) = Host::open(config, log).expect("opens");
+        let (mut host, handle, directory) =
+            fixture::open(&disk, clock, snapshots, fixture::Voters::Configured).expect("opens");
         host.begin().expect("a quorum of one elects itself");
         assert!(host.is_active());
         let thread = std::thread::Builder::new().name("quorum".into());

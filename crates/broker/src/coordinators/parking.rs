@@ -1,0 +1,90 @@
+//! Which heartbeats may be kept back, and for how long. A client that hears at once of a rebalance joins it at once; but
+//! not every client bears a heartbeat without an answer, so only those are kept back that are known to.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jackdaw_base::MonotonicNs;
+use jackdaw_config::Config;
+use jackdaw_config::definitions::jackdaw::JACKDAW_GROUP_HEARTBEAT_PARKING_ENABLE;
+
+use crate::request::RequestContext;
+
+/// The cadence of classic members before it is known: the default of all clients.
+const CADENCE_MS: u64 = 3_000;
+/// A heartbeat is never kept back longer: requests time out, and sessions end.
+const HOLD_MS_MAX: u64 = 10_000;
+/// An answer leaves so long before the client's next heartbeat is due, at least …
+const MARGIN_MS_MIN: u64 = 100;
+/// … and at least this part of its cadence.
+const MARGIN_PART: u64 = 20;
+
+/// How a connection's heartbeats come. Kept with the connection.
+#[derive(Debug, Default)]
+pub struct Pace {
+    /// When the last one arrived; 0: none has.
+    last: AtomicU64,
+}
+
+impl Pace {
+    /// Notes a heartbeat; returns how long after the last one it came, in nanoseconds.
+    fn note(&self, arrived: MonotonicNs) -> Option<u64> {
+        let last = self.last.swap(arrived.0.max(1), Ordering::Relaxed);
+        (last != 0).then(|| arrived.0.saturating_sub(last))
+    }
+}
+
+/// What a client does while a heartbeat has no answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Temper {
+    /// Goes on with everything else.
+    Patient,
+    /// Waits for it, or nobody knows.
+    Unknown,
+}
+
+/// The Java client goes on, and sends its next heartbeat when that is due. librdkafka goes on, and skips heartbeats. Both
+/// were read and measured; the others in this list are librdkafka under their own names.
+fn temper(software: &str) -> Temper {
+    match software {
+        "apache-kafka-java" | "librdkafka" | "kcat" | "rust-rdkafka" | "php-rdkafka" | "node-rdkafka" => {
+            Temper::Patient
+        }
+        _ if software.starts_with("confluent-kafka-") => Temper::Patient,
+        _ => Temper::Unknown,
+    }
+}
+
+fn may_park(context: &RequestContext, config: &Config) -> bool {
+    let software = context.software.as_ref().map(|software| &*software.name);
+    software.is_some_and(|software| temper(software) == Temper::Patient)
+        && config.get(JACKDAW_GROUP_HEARTBEAT_PARKING_ENABLE)
+}
+
+/// Until when the heartbeat of a classic member may be kept back: until shortly before its next one, judged by the one
+/// before it.
+pub fn classic(context: &RequestContext, config: &Config) -> Option<MonotonicNs> {
+    let pace = context.pace.get_or_init(Default::default);
+    let cadence_ms = pace.note(context.arrived).map_or(CADENCE_MS, |ns| ns / 1_000_000);
+    if !may_park(context, config) {
+        return None;
+    }
+    hold_ms(cadence_ms).map(|ms| context.arrived.plus_ms(ms))
+}
+
+/// Until when the heartbeat of a member with the consumer protocol may be kept back: until shortly before the interval
+/// that it was told is over, which counts from its sending.
+pub fn consumer(context: &RequestContext, config: &Config, interval_ms: u64) -> Option<MonotonicNs> {
+    if !may_park(context, config) {
+        return None;
+    }
+    hold_ms(interval_ms).map(|ms| context.arrived.plus_ms(ms))
+}
+
+/// How long an answer may take if the next heartbeat comes after `cadence_ms`; `None`: that would not be worth it.
+fn hold_ms(cadence_ms: u64) -> Option<u64> {
+    let margin = (cadence_ms / MARGIN_PART).max(MARGIN_MS_MIN);
+    cadence_ms.checked_sub(margin).filter(|ms| *ms >= margin).map(|ms| ms.min(HOLD_MS_MAX))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,26 @@
+use super::{Temper, hold_ms, temper};
+
+#[test]
+fn an_answer_leaves_shortly_before_the_next_heartbeat_is_due() {
+    assert_eq!(hold_ms(3_000), Some(2_850));
+    assert_eq!(hold_ms(5_000), Some(4_750));
+    assert_eq!(hold_ms(1_000), Some(900));
+}
+
+#[test]
+fn very_slow_members_are_not_kept_waiting_for_ever_and_very_fast_ones_not_at_all() {
+    assert_eq!(hold_ms(60_000), Some(10_000));
+    assert_eq!(hold_ms(200), Some(100));
+    assert_eq!(hold_ms(150), None);
+    assert_eq!(hold_ms(0), None);
+}
+
+#[test]
+fn only_clients_that_are_known_to_bear_it_wait() {
+    for patient in ["apache-kafka-java", "librdkafka", "confluent-kafka-python", "kcat"] {
+        assert_eq!(temper(patient), Temper::Patient, "{patient}");
+    }
+    for other in ["kafkajs", "aiokafka", "kafka-python", "sarama", "", "librdkafka-like"] {
+        assert_eq!(temper(other), Temper::Unknown, "{other}");
+    }
+}

@@ -1,0 +1,260 @@
+//! For tests: a world of topics and settings, and a host with a log in memory, whose appends fail and whose commits wait
+//! when a test says so.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jackdaw_base::{MonotonicNs, Offset, TimestampMs, Uuid};
+use jackdaw_protocol::error_code::ErrorCode;
+
+use crate::group::record::{EncodedRecord, decode, encode};
+use crate::group::world::MigrationPolicy;
+use crate::group::{
+    GroupAnswer, GroupRecord, GroupRequest, GroupSettings, GroupShard, TopicInfo, Topics, World,
+};
+use crate::runtime::{Refusal, Runtime, RuntimeLimits};
+use crate::shard::{Moment, Token};
+
+/// Topics and settings.
+#[derive(Clone, Debug)]
+pub struct TestWorld {
+    topics: BTreeMap<Arc<str>, Arc<TopicInfo>>,
+    settings: GroupSettings,
+    version: i64,
+}
+
+impl TestWorld {
+    /// No topics, Kafka's defaults but for the initial rebalance delay, which is 0.
+    pub fn new() -> Self {
+        let settings = GroupSettings {
+            classic_session_timeout_ms_min: 6000,
+            classic_session_timeout_ms_max: 1_800_000,
+            classic_size_max: usize::MAX,
+            initial_rebalance_delay_ms: 0,
+            new_member_join_timeout_ms: 300_000,
+            consumer_session_timeout_ms: 45_000,
+            consumer_heartbeat_interval_ms: 5000,
+            consumer_size_max: usize::MAX,
+            consumer_assignors: vec!["uniform".into(), "range".into()],
+            migration_policy: MigrationPolicy::Bidirectional,
+            assignment_interval_ms: 0,
+            regex_refresh_interval_ms: 600_000,
+            offset_metadata_bytes_max: 4096,
+            offsets_retention_ms: 604_800_000,
+            offsets_retention_check_interval_ms: 600_000,
+        };
+        Self { topics: BTreeMap::new(), settings, version: 1 }
+    }
+
+    /// Adds a topic, or changes its partitions. Its id is that of its name.
+    pub fn set_topic(&mut self, name: &str, partition_count: usize) {
+        let mut id = [0; 16];
+        for (at, byte) in name.bytes().enumerate() {
+            id[at % 16] ^= byte;
+        }
+        let name: Arc<str> = name.into();
+        let partition_racks = vec![Vec::new(); partition_count];
+        let info = TopicInfo { id: Uuid(id), name: Arc::clone(&name), partition_racks };
+        self.topics.insert(name, Arc::new(info));
+        self.version += 1;
+    }
+
+    /// Removes a topic.
+    pub fn remove_topic(&mut self, name: &str) {
+        self.topics.remove(name);
+        self.version += 1;
+    }
+
+    /// Changes settings.
+    pub fn change_settings(&mut self, change: impl FnOnce(&mut GroupSettings)) {
+        change(&mut self.settings);
+    }
+
+    /// A topic's id.
+    pub fn topic_id(&self, name: &str) -> Uuid {
+        self.topics[name].id
+    }
+}
+
+impl Topics for TestWorld {
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn by_name(&self, name: &str) -> Option<Arc<TopicInfo>> {
+        self.topics.get(name).cloned()
+    }
+
+    fn by_id(&self, id: Uuid) -> Option<Arc<TopicInfo>> {
+        self.topics.values().find(|topic| topic.id == id).cloned()
+    }
+
+    fn names(&self) -> Vec<Arc<str>> {
+        self.topics.keys().cloned().collect()
+    }
+}
+
+impl World for TestWorld {
+    fn topics(&self) -> &dyn Topics {
+        self
+    }
+
+    fn settings(&self, _group: &str) -> Arc<GroupSettings> {
+        Arc::new(self.settings.clone())
+    }
+
+    fn has_consumer_protocol(&self) -> bool {
+        true
+    }
+}
+
+/// What the log does with the next appends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Appends {
+    /// They are written and committed at once.
+    Committed,
+    /// They are written; [`Host::commit`] commits them.
+    Written,
+    /// They fail.
+    Failing(ErrorCode),
+}
+
+/// A runtime with groups, a log in memory, and a clock that tests move.
+pub struct Host {
+    pub world: TestWorld,
+    pub runtime: Runtime<GroupShard>,
+    /// The log: one batch of encoded records per append.
+    pub log: Vec<Vec<EncodedRecord>>,
+    pub appends: Appends,
+    pub now_ms: u64,
+    answers: BTreeMap<Token, Result<GroupAnswer, Refusal>>,
+    next_token: u64,
+}
+
+impl Host {
+    /// With an empty log, at some time in 2026.
+    pub fn new(world: TestWorld) -> Self {
+        let mut host = Self {
+            world,
+            runtime: Runtime::new(GroupShard::default(), RuntimeLimits::default()),
+            log: Vec::new(),
+            appends: Appends::Committed,
+            now_ms: 1_000_000,
+            answers: BTreeMap::new(),
+            next_token: 1,
+        };
+        host.runtime.on_loaded(Offset(0), Offset(0));
+        host.run();
+        host
+    }
+
+    /// Another node takes over: callers are refused, the log is read, deadlines begin anew.
+    pub fn reload(&mut self) {
+        self.runtime.unload();
+        self.collect();
+        self.runtime = Runtime::new(GroupShard::default(), RuntimeLimits::default());
+        for record in self.records() {
+            self.runtime.replay(&record);
+        }
+        self.runtime.on_loaded(self.log_end(), self.log_end());
+        self.run();
+    }
+
+    /// Everything in the log, decoded.
+    pub fn records(&self) -> Vec<GroupRecord> {
+        let records = self.log.iter().flatten();
+        records.map(|record| decode(Some(&record.key), record.value.as_deref()).unwrap()).collect()
+    }
+
+    /// The moment now, with chance that is never the same.
+    pub fn now(&self) -> Moment {
+        Moment {
+            monotonic: MonotonicNs(self.now_ms * 1_000_000),
+            wall: TimestampMs(1_790_000_000_000 + i64::try_from(self.now_ms).unwrap()),
+            random: Uuid::from_u128(0x1000_0000_0000_4000_8000_0000_0000_0000 | u128::from(self.next_token)),
+        }
+    }
+
+    /// Sends a request; the answer may come later.
+    pub fn send(&mut self, request: GroupRequest) -> Token {
+        let token = Token(self.next_token);
+        self.next_token += 1;
+        self.runtime.on_request(self.now(), token, request);
+        self.run();
+        token
+    }
+
+    /// The answer that has arrived for a request, taken out.
+    pub fn answer(&mut self, token: Token) -> Option<Result<GroupAnswer, Refusal>> {
+        self.answers.remove(&token)
+    }
+
+    /// Sends a request that is answered at once.
+    pub fn ask(&mut self, request: GroupRequest) -> GroupAnswer {
+        let token = self.send(request.clone());
+        match self.answer(token) {
+            Some(Ok(answer)) => answer,
+            other => panic!("{request:?} was answered {other:?}"),
+        }
+    }
+
+    /// Somebody waits behind this caller.
+    pub fn interrupt(&mut self, token: Token) {
+        self.runtime.on_interrupt(token);
+        self.run();
+    }
+
+    /// Lets time pass, from deadline to deadline.
+    pub fn advance(&mut self, ms: u64) {
+        let end_ms = self.now_ms + ms;
+        while let Some(deadline) = self.runtime.next_deadline() {
+            let deadline_ms = deadline.0.div_ceil(1_000_000);
+            if deadline_ms > end_ms {
+                break;
+            }
+            self.now_ms = self.now_ms.max(deadline_ms);
+            self.run();
+        }
+        self.now_ms = end_ms;
+        self.run();
+    }
+
+    /// Commits what is written.
+    pub fn commit(&mut self) {
+        self.runtime.on_committed(self.log_end());
+        self.run();
+    }
+
+    /// Topics have changed.
+    pub fn announce_topics(&mut self) {
+        assert_eq!(self.ask(GroupRequest::TopicsChanged), GroupAnswer::Noted);
+    }
+
+    fn log_end(&self) -> Offset {
+        Offset(i64::try_from(self.log.iter().map(Vec::len).sum::<usize>()).unwrap())
+    }
+
+    fn run(&mut self) {
+        let now = self.now();
+        while let Some(records) = self.runtime.poll_append(&now, &self.world) {
+            if let Appends::Failing(code) = self.appends {
+                self.runtime.on_appended(Err(code));
+                continue;
+            }
+            let batch = records.iter().map(|record| encode(record).unwrap()).collect();
+            self.log.push(batch);
+            self.runtime.on_appended(Ok(self.log_end()));
+            if self.appends == Appends::Committed {
+                self.runtime.on_committed(self.log_end());
+            }
+        }
+        self.collect();
+    }
+
+    fn collect(&mut self) {
+        for answered in self.runtime.poll_answers() {
+            let earlier = self.answers.insert(answered.token, answered.answer);
+            assert!(earlier.is_none(), "a caller is answered once");
+        }
+    }
+}

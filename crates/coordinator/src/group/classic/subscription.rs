@@ -1,0 +1,36 @@
+//! What consumers put into their metadata and assignments, as far as the coordinator looks: topics and partitions. Each
+//! version is read by the fields of version 0, which all later ones begin with. Not here: assignors.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jackdaw_protocol::message::Message;
+use jackdaw_protocol::messages::consumer_protocol_assignment::ConsumerProtocolAssignment;
+use jackdaw_protocol::messages::consumer_protocol_subscription::ConsumerProtocolSubscription;
+use jackdaw_protocol::wire::Reader;
+
+/// All topics of some subscriptions; `None` if one of them cannot be read.
+pub fn topics(subscriptions: impl Iterator<Item = Arc<[u8]>>) -> Option<BTreeSet<Arc<str>>> {
+    let mut topics = BTreeSet::new();
+    for bytes in subscriptions {
+        let mut reader = Reader::new(&bytes);
+        reader.i16().ok()?;
+        let subscription = ConsumerProtocolSubscription::decode(&mut reader, 0).ok()?;
+        topics.extend(subscription.topics.iter().map(|topic| Arc::from(&**topic)));
+    }
+    Some(topics)
+}
+
+/// Whether an assignment has this partition. One that cannot be read has none.
+pub fn assigns(assignment: &[u8], topic: &str, partition: i32) -> bool {
+    let mut reader = Reader::new(assignment);
+    let decoded = reader
+        .i16()
+        .ok()
+        .and_then(|_version| ConsumerProtocolAssignment::decode(&mut reader, 0).ok())
+        .unwrap_or_default();
+    decoded
+        .assigned_partitions
+        .iter()
+        .any(|assigned| *assigned.topic == *topic && assigned.partitions.contains(&partition))
+}

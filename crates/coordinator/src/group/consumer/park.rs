@@ -1,0 +1,150 @@
+//! Heartbeats whose answers are kept back, and when they are given: as soon as there is something to say, which is how
+//! a rebalance reaches a member at once instead of with its next heartbeat. Not here: who may be parked, and for how
+//! long.
+
+use std::sync::Arc;
+
+use jackdaw_base::MonotonicNs;
+use jackdaw_protocol::error_code::ErrorCode;
+
+use super::heartbeat::{current_of, refused};
+use super::{checks, classic_members, membership, target};
+use crate::group::parked::ParkedHeartbeat;
+use crate::group::record::{GroupId, MemberId};
+use crate::group::request::{ConsumerHeartbeatAnswer, GroupAnswer};
+use crate::group::timers::TimerKey;
+use crate::group::turn::Turn;
+use crate::shard::Token;
+
+/// Keeps the answer to a heartbeat back.
+pub(super) fn park(
+    turn: &mut Turn<'_>,
+    token: Token,
+    group: &GroupId,
+    member: &MemberId,
+    generation_or_epoch: i32,
+    until: MonotonicNs,
+) {
+    turn.state.parked.insert(group, member, ParkedHeartbeat { token, generation_or_epoch, until });
+    turn.state.timers.set(TimerKey::Parked(Arc::clone(group), Arc::clone(member)), until);
+}
+
+/// Who the members of a group are, as far as answering them goes.
+enum Kind {
+    Gone,
+    Classic,
+    Consumer,
+}
+
+fn kind_of(turn: &Turn<'_>, group: &GroupId, member: &MemberId) -> Kind {
+    match turn.state.consumer(group).and_then(|consumer| consumer.members().get(member)) {
+        None => Kind::Gone,
+        Some(member) if member.is_classic() => Kind::Classic,
+        Some(_) => Kind::Consumer,
+    }
+}
+
+/// The group has changed: parked heartbeats that have something to hear are answered.
+pub fn settle(turn: &mut Turn<'_>, group: &GroupId) {
+    target::advance(turn, group);
+    let parked: Vec<(MemberId, i32)> = turn
+        .state
+        .parked
+        .of_group(group)
+        .map(|(member, parked)| (Arc::clone(member), parked.generation_or_epoch))
+        .collect();
+    for (member, epoch) in parked {
+        match kind_of(turn, group, &member) {
+            Kind::Gone => answer_gone(turn, group, &member),
+            Kind::Classic if classic_members::has_to_rejoin(turn, group, &member) => {
+                answer(turn, group, &member, Says::Epoch);
+            }
+            Kind::Classic => {}
+            Kind::Consumer => match go_on(turn, group, &member) {
+                Says::Assignment => answer(turn, group, &member, Says::Assignment),
+                Says::Epoch if current_of(turn, group, &member).epoch != epoch => {
+                    answer(turn, group, &member, Says::Epoch);
+                }
+                Says::Epoch => {}
+            },
+        }
+    }
+}
+
+/// Answers the parked heartbeat of a member with what there is to say now.
+pub fn unpark(turn: &mut Turn<'_>, group: &GroupId, member: &MemberId) {
+    target::advance(turn, group);
+    let says = match kind_of(turn, group, member) {
+        Kind::Consumer => go_on(turn, group, member),
+        Kind::Classic | Kind::Gone => Says::Epoch,
+    };
+    answer(turn, group, member, says);
+}
+
+/// What an answer says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// The member's epoch.
+    Epoch,
+    /// Also what it is to own, because that has changed.
+    Assignment,
+}
+
+/// Lets a member that waits go on towards its target.
+fn go_on(turn: &mut Turn<'_>, group: &GroupId, member: &MemberId) -> Says {
+    let before = current_of(turn, group, member);
+    membership::reconcile(turn, group, member, None, false);
+    match before.assigned == current_of(turn, group, member).assigned {
+        true => Says::Epoch,
+        false => Says::Assignment,
+    }
+}
+
+/// A member comes again: its parked heartbeat, which still has nothing to hear, is answered first.
+pub(super) fn answer_parked(turn: &mut Turn<'_>, group: &GroupId, member: &MemberId) {
+    answer(turn, group, member, Says::Epoch);
+}
+
+/// A member is about to go: its parked heartbeat is refused.
+pub(super) fn answer_gone(turn: &mut Turn<'_>, group: &GroupId, member: &MemberId) {
+    let kind = kind_of(turn, group, member);
+    let Some(token) = take(turn, group, member) else { return };
+    let error = checks::unknown_member(member, group);
+    match kind {
+        Kind::Classic => turn.answer(token, GroupAnswer::Heartbeat(Err(ErrorCode::UnknownMemberId.into()))),
+        Kind::Consumer | Kind::Gone => turn.answer(token, refused(error)),
+    }
+}
+
+fn answer(turn: &mut Turn<'_>, group: &GroupId, member: &MemberId, says: Says) {
+    match kind_of(turn, group, member) {
+        Kind::Gone => answer_gone(turn, group, member),
+        Kind::Classic => {
+            let result = classic_members::heartbeat_result(turn, group, member);
+            if let Some(token) = take(turn, group, member) {
+                turn.answer(token, GroupAnswer::Heartbeat(result));
+            }
+        }
+        Kind::Consumer => {
+            let Some(token) = take(turn, group, member) else { return };
+            let current = current_of(turn, group, member);
+            let heartbeat_interval_ms = turn.world.settings(group).consumer_heartbeat_interval_ms;
+            turn.answer(
+                token,
+                GroupAnswer::ConsumerHeartbeat(ConsumerHeartbeatAnswer {
+                    error: None,
+                    member: Some(Arc::clone(member)),
+                    member_epoch: current.epoch,
+                    heartbeat_interval_ms,
+                    assignment: (says == Says::Assignment).then(|| current.assignment()),
+                }),
+            );
+        }
+    }
+}
+
+fn take(turn: &mut Turn<'_>, group: &GroupId, member: &MemberId) -> Option<Token> {
+    let parked = turn.state.parked.remove(group, member)?;
+    turn.cancel_timer(&TimerKey::Parked(Arc::clone(group), Arc::clone(member)));
+    Some(parked.token)
+}

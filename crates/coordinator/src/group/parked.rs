@@ -1,0 +1,112 @@
+//! Heartbeats whose answer is kept back until there is something to say. Not here: who may be parked, and for how long.
+
+use std::ops::Bound;
+
+use jackdaw_base::MonotonicNs;
+
+use super::record::{GroupId, MemberId};
+use super::undo_map::UndoMap;
+use crate::shard::Token;
+
+/// A heartbeat whose answer is kept back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ParkedHeartbeat {
+    /// Who waits.
+    pub token: Token,
+    /// Generation or member epoch it came with.
+    pub generation_or_epoch: i32,
+    /// When it is answered at the latest.
+    pub until: MonotonicNs,
+}
+
+/// All parked heartbeats of a shard, at most one of each member, with one level of undo.
+#[derive(Clone, Debug, Default)]
+pub struct Parked {
+    by_member: UndoMap<(GroupId, MemberId), ParkedHeartbeat>,
+    by_token: UndoMap<Token, (GroupId, MemberId)>,
+}
+
+impl Parked {
+    /// Parks a heartbeat. Whoever was parked for this member must have been taken out before.
+    pub fn insert(&mut self, group: &GroupId, member: &MemberId, parked: ParkedHeartbeat) {
+        let key = (GroupId::clone(group), MemberId::clone(member));
+        if let Some(old) = self.by_member.get(&key) {
+            let token = old.token;
+            self.by_token.remove(&token);
+        }
+        self.by_token.insert(parked.token, key.clone());
+        self.by_member.insert(key, parked);
+    }
+
+    /// The parked heartbeat of a member.
+    pub fn get(&self, group: &GroupId, member: &MemberId) -> Option<&ParkedHeartbeat> {
+        self.by_member.get(&(GroupId::clone(group), MemberId::clone(member)))
+    }
+
+    /// Takes out the parked heartbeat of a member.
+    pub fn remove(&mut self, group: &GroupId, member: &MemberId) -> Option<ParkedHeartbeat> {
+        let key = (GroupId::clone(group), MemberId::clone(member));
+        let parked = self.get(group, member)?.clone();
+        self.by_member.remove(&key);
+        self.by_token.remove(&parked.token);
+        Some(parked)
+    }
+
+    /// Whose heartbeat this caller has sent.
+    pub fn member_of(&self, token: Token) -> Option<&(GroupId, MemberId)> {
+        self.by_token.get(&token)
+    }
+
+    /// The members of a group with parked heartbeats, in their order.
+    pub fn of_group<'a>(
+        &'a self,
+        group: &'a GroupId,
+    ) -> impl Iterator<Item = (&'a MemberId, &'a ParkedHeartbeat)> {
+        let first = (GroupId::clone(group), MemberId::from(""));
+        self.by_member
+            .entries()
+            .range((Bound::Included(first), Bound::Unbounded))
+            .take_while(move |((of, _), _)| of == group)
+            .map(|((_, member), parked)| (member, parked))
+    }
+
+    /// How many heartbeats are parked.
+    pub fn len(&self) -> usize {
+        self.by_member.entries().len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.by_member.entries().is_empty()
+    }
+
+    /// See [`UndoMap::mark`].
+    pub fn mark(&mut self) {
+        self.by_member.mark();
+        self.by_token.mark();
+    }
+
+    /// See [`UndoMap::begin_step`].
+    pub fn begin_step(&mut self) {
+        self.by_member.begin_step();
+        self.by_token.begin_step();
+    }
+
+    /// See [`UndoMap::keep`].
+    pub fn keep(&mut self) {
+        self.by_member.keep();
+        self.by_token.keep();
+    }
+
+    /// See [`UndoMap::roll_back`].
+    pub fn roll_back(&mut self) {
+        self.by_member.roll_back();
+        self.by_token.roll_back();
+    }
+
+    /// See [`UndoMap::roll_back_step`].
+    pub fn roll_back_step(&mut self) {
+        self.by_member.roll_back_step();
+        self.by_token.roll_back_step();
+    }
+}
