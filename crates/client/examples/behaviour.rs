@@ -4,6 +4,9 @@
 mod behaviour {
     pub mod admin;
     pub mod cases;
+    pub mod producer;
+    pub mod reader;
+    pub mod transactions;
 }
 
 use std::process::ExitCode;
@@ -20,5 +23,7 @@ async fn main() -> ExitCode {
         }
     };
     behaviour::admin::run(&context).await;
+    behaviour::producer::run(&context).await;
+    behaviour::transactions::run(&context).await;
     context.verdict()
 }

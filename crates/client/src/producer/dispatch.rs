@@ -102,6 +102,8 @@ pub(super) struct Dispatch<P> {
     /// Partitions have to be added to the transaction before they are sent to (before KIP-890).
     must_enlist: bool,
     is_metadata_stale: bool,
+    /// A partition was listed at another node than the one asked.
+    has_moved: bool,
 }
 
 impl<P> Dispatch<P> {
@@ -118,6 +120,7 @@ impl<P> Dispatch<P> {
             is_identifying: false,
             must_enlist: false,
             is_metadata_stale: false,
+            has_moved: false,
         }
     }
 
@@ -169,8 +172,10 @@ impl<P> Dispatch<P> {
         if let Some(pending) = parts.first().and_then(|part| self.pending.get_mut(&part.order.number)) {
             pending.parts += parts.len() - 1;
         }
+        if let Some(whole) = parts.first().and_then(|part| part.stamp) {
+            partition.outstand(whole, &parts);
+        }
         for part in parts {
-            partition.outstand(&part);
             partition.put_back(part);
         }
         self.list(id);
@@ -209,6 +214,7 @@ impl<P> Dispatch<P> {
 
     /// A batch that was to be split cannot be.
     pub(super) fn give_up(&mut self, id: PartitionId, batch: &Batch<P>) {
+        self.partitions[id.0].forget_sequence(batch);
         self.partitions[id.0].needs_epoch |= batch.stamp.is_some();
         self.settle(batch.order);
     }

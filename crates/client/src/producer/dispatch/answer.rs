@@ -64,10 +64,6 @@ impl<P> Dispatch<P> {
                 }
             },
         };
-        if let Settled::Split(batch) = &settled {
-            // Its parts come back with the same sequences.
-            self.partitions[id.0].forget_sequence(batch);
-        }
         self.list(id);
         settled
     }
@@ -124,12 +120,14 @@ impl<P> Dispatch<P> {
         match error.code() {
             Some(ErrorCode::OutOfOrderSequenceNumber) if is_sequenced => {
                 let partition = &self.partitions[id.0];
-                let is_expected = batch.stamp.is_some_and(|stamp| partition.is_next_expected(stamp));
-                match (is_expected, self.limits.is_transactional) {
-                    (false, _) => Remedy::Retry,
+                let is_followed = batch.stamp.is_some_and(|stamp| partition.is_followed(stamp));
+                let is_first = batch.stamp.is_some_and(|stamp| partition.is_first_outstanding(stamp));
+                match (is_followed, is_first, self.limits.is_transactional) {
+                    (true, ..) => Remedy::Duplicate,
+                    (_, false, _) => Remedy::Retry,
                     // The broker has lost what it knew of this producer.
-                    (true, false) => Remedy::RetryAnew,
-                    (true, true) => Remedy::Fail,
+                    (_, true, false) => Remedy::RetryAnew,
+                    (_, true, true) => Remedy::Fail,
                 }
             }
             Some(ErrorCode::UnknownProducerId | ErrorCode::InvalidProducerEpoch)

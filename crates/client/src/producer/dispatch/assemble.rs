@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::{Batch, Dispatch, Enlisting, OUTSTANDING_OF_PARTITION_MAX, PartitionId, Step};
+use super::{Batch, Dispatch, Enlisting, Node, OUTSTANDING_OF_PARTITION_MAX, PartitionId, Step};
 
 /// What can be done with a listed partition.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,19 +39,23 @@ impl<P> Dispatch<P> {
             self.is_identifying = true;
             return Some(Step::Identify);
         }
-        let in_flight_max = self.limits.in_flight_max;
-        let nodes: Vec<i32> = self
-            .nodes
-            .iter()
-            .filter(|(_, node)| {
+        loop {
+            let in_flight_max = self.limits.in_flight_max;
+            let can_send = |node: &Node| {
                 !node.is_sending
                     && !node.ready.is_empty()
                     && node.in_flight < in_flight_max
                     && !node.is_connecting
-            })
-            .map(|(id, _)| *id)
-            .collect();
-        nodes.into_iter().find_map(|node| self.poll_node(node, &is_connected))
+            };
+            let nodes: Vec<i32> =
+                self.nodes.iter().filter(|(_, node)| can_send(node)).map(|(id, _)| *id).collect();
+            self.has_moved = false;
+            let step = nodes.into_iter().find_map(|node| self.poll_node(node, &is_connected));
+            // A partition that went over to another leader may be listed at one that was asked before.
+            if step.is_some() || !self.has_moved {
+                return step;
+            }
+        }
     }
 
     fn poll_node(&mut self, id: i32, is_connected: &impl Fn(i32) -> bool) -> Option<Step<P>> {
@@ -66,7 +70,10 @@ impl<P> Dispatch<P> {
             self.partitions[partition.0].is_listed = false;
             match self.readiness(partition, id) {
                 Readiness::Waits => {}
-                Readiness::Elsewhere => self.list(partition),
+                Readiness::Elsewhere => {
+                    self.has_moved = true;
+                    self.list(partition);
+                }
                 Readiness::Enlist => {
                     self.partitions[partition.0].enlisting = Enlisting::Asked;
                     to_enlist.push(partition);

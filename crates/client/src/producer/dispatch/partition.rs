@@ -16,6 +16,12 @@ pub(super) enum Enlisting {
     Done,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Outstanding {
+    base_sequence: i32,
+    is_acknowledged: bool,
+}
+
 pub(super) struct Partition<P> {
     pub(super) leader: Option<i32>,
     /// The number of the batch that is being filled.
@@ -32,9 +38,9 @@ pub(super) struct Partition<P> {
     /// Under which producer id and epoch the sequences below count.
     pub(super) identity: Option<Identity>,
     next_sequence: i32,
-    last_acknowledged: Option<i32>,
-    /// The base sequences of batches on the wire and of those to be sent again, in order.
-    outstanding: VecDeque<i32>,
+    /// Batches on the wire and those to be sent again, in the order of their sequences, and among them, behind the first that
+    /// is not settled, acknowledged ones: the broker may have forgotten a batch that is older than its last five.
+    outstanding: VecDeque<Outstanding>,
     /// A batch was lost for good, or the broker has lost its state: the sequences have to start anew under another epoch.
     pub(super) needs_epoch: bool,
     pub(super) enlisting: Enlisting,
@@ -53,7 +59,6 @@ impl<P> Partition<P> {
             failures: 0,
             identity: None,
             next_sequence: 0,
-            last_acknowledged: None,
             outstanding: VecDeque::new(),
             needs_epoch: false,
             enlisting: Enlisting::No,
@@ -76,7 +81,6 @@ impl<P> Partition<P> {
         debug_assert_eq!(self.in_flight, 0);
         self.identity = Some(identity);
         self.next_sequence = 0;
-        self.last_acknowledged = None;
         self.outstanding.clear();
         self.needs_epoch = false;
         for batch in &mut self.queue {
@@ -84,53 +88,63 @@ impl<P> Partition<P> {
         }
     }
 
+    /// How many batches lie between the first that is not settled and the last that was sent.
     pub(super) fn outstanding_count(&self) -> usize {
         self.outstanding.len()
     }
 
     /// Whether this batch, which was sent before, is the next that the broker can take.
     pub(super) fn is_first_outstanding(&self, stamp: Stamp) -> bool {
-        self.outstanding.front() == Some(&stamp.base_sequence)
+        self.outstanding.front().is_some_and(|first| first.base_sequence == stamp.base_sequence)
     }
 
-    /// Whether all batches before this one are acknowledged, so that its sequence cannot be out of order.
-    pub(super) fn is_next_expected(&self, stamp: Stamp) -> bool {
-        let expected = self.last_acknowledged.map_or(0, |last| add_to_sequence(last, 1));
-        expected == stamp.base_sequence
+    /// Whether a batch with a later sequence is acknowledged: this one is in the log, then.
+    pub(super) fn is_followed(&self, stamp: Stamp) -> bool {
+        let own = self.outstanding.iter().position(|other| other.base_sequence == stamp.base_sequence);
+        own.is_some_and(|own| self.outstanding.range(own..).any(|other| other.is_acknowledged))
     }
 
     /// Gives the batch its sequence.
     pub(super) fn stamp(&mut self, batch: &mut Batch<P>, identity: Identity) {
         let base_sequence = self.next_sequence;
         self.next_sequence = add_to_sequence(base_sequence, batch.count);
-        self.outstanding.push_back(base_sequence);
+        self.outstanding.push_back(Outstanding { base_sequence, is_acknowledged: false });
         batch.stamp = Some(Stamp { producer_id: identity.id, epoch: identity.epoch, base_sequence });
     }
 
-    /// Counts a part of a split batch among the outstanding ones.
-    pub(super) fn outstand(&mut self, batch: &Batch<P>) {
-        let Some(stamp) = batch.stamp else { return };
-        // Compared by distance: sequences wrap.
-        let origin = self.last_acknowledged.map_or(0, |last| add_to_sequence(last, 1));
-        let distance = |sequence: i32| sequence.wrapping_sub(origin) & i32::MAX;
-        let position =
-            self.outstanding.partition_point(|other| distance(*other) < distance(stamp.base_sequence));
-        self.outstanding.insert(position, stamp.base_sequence);
+    /// Puts the parts of a split batch into its place.
+    pub(super) fn outstand(&mut self, whole: Stamp, parts: &[Batch<P>]) {
+        let Some(at) = self.outstanding.iter().position(|it| it.base_sequence == whole.base_sequence) else {
+            return;
+        };
+        self.outstanding.remove(at);
+        for stamp in parts.iter().rev().filter_map(|part| part.stamp) {
+            let part = Outstanding { base_sequence: stamp.base_sequence, is_acknowledged: false };
+            self.outstanding.insert(at, part);
+        }
     }
 
     /// The batch is in the log.
     pub(super) fn acknowledge(&mut self, batch: &Batch<P>) {
         if let Some(stamp) = batch.stamp {
-            self.forget_sequence(batch);
-            self.last_acknowledged = Some(add_to_sequence(stamp.base_sequence, batch.count - 1));
+            let own = self.outstanding.iter_mut().find(|it| it.base_sequence == stamp.base_sequence);
+            if let Some(own) = own {
+                own.is_acknowledged = true;
+            }
+            self.drop_acknowledged();
         }
         self.failures = 0;
     }
 
-    /// The batch is settled, one way or the other.
+    /// The batch will never be sent again.
     pub(super) fn forget_sequence(&mut self, batch: &Batch<P>) {
         if let Some(stamp) = batch.stamp {
-            self.outstanding.retain(|sequence| *sequence != stamp.base_sequence);
+            self.outstanding.retain(|it| it.base_sequence != stamp.base_sequence);
+            self.drop_acknowledged();
         }
+    }
+
+    fn drop_acknowledged(&mut self) {
+        while self.outstanding.pop_front_if(|first| first.is_acknowledged).is_some() {}
     }
 }

@@ -7,7 +7,7 @@ fn keys_go_where_other_clients_put_them() {
     };
     use PartitionerKind::*;
     let of = |hash: u32| Choice::Partition((hash % 10).cast_signed());
-    check(Default, Some("foobar"), of(-790_332_482_i32.cast_unsigned() & 0x7fff_ffff));
+    check(Default, Some("foobar"), of((-790_332_482_i32).cast_unsigned() & 0x7fff_ffff));
     check(Default, Some(""), of(murmur2(b"") & 0x7fff_ffff));
     check(Default, None, Choice::Sticky);
     check(Murmur2, None, of(murmur2(b"") & 0x7fff_ffff));
