@@ -155,6 +155,7 @@ fn part(whole: &Batch<Payload>, payload: Payload, first_index: &mut i32) -> Batc
         order: Order { first_index: whole.order.first_index + index, ..whole.order },
         expires_at: whole.expires_at,
         attempts: 0,
+        may_be_written: false,
         stamp,
         payload,
     }

@@ -4,6 +4,7 @@ use jackdaw_protocol::error_code::ErrorCode;
 use tokio::time::Instant;
 
 use super::{Batch, Dispatch, Failure, PartitionId};
+use crate::error::Error;
 use crate::retry::chance;
 
 /// What came back for a batch.
@@ -90,8 +91,16 @@ impl<P> Dispatch<P> {
         Settled::Failed { batch, failure }
     }
 
-    fn retry(&mut self, id: PartitionId, batch: Batch<P>, failure: &Failure, remedy: Remedy, now: Instant) {
+    fn retry(
+        &mut self,
+        id: PartitionId,
+        mut batch: Batch<P>,
+        failure: &Failure,
+        remedy: Remedy,
+        now: Instant,
+    ) {
         self.is_metadata_stale |= failure.error.is_stale_metadata();
+        batch.may_be_written |= leaves_doubt(&failure.error);
         let partition = &mut self.partitions[id.0];
         partition.needs_epoch |= remedy == Remedy::RetryAnew;
         // One that only came too early waits for those before it, not for the clock.
@@ -123,11 +132,12 @@ impl<P> Dispatch<P> {
                 let is_followed = batch.stamp.is_some_and(|stamp| partition.is_followed(stamp));
                 let is_first = batch.stamp.is_some_and(|stamp| partition.is_first_outstanding(stamp));
                 match (is_followed, is_first, self.limits.is_transactional) {
-                    (true, ..) => Remedy::Duplicate,
-                    (_, false, _) => Remedy::Retry,
+                    // What follows it is in the log, and would not be without it.
+                    (true, ..) if batch.may_be_written => Remedy::Duplicate,
+                    (false, false, _) => Remedy::Retry,
                     // The broker has lost what it knew of this producer.
-                    (_, true, false) => Remedy::RetryAnew,
-                    (_, true, true) => Remedy::Fail,
+                    (_, _, false) => Remedy::RetryAnew,
+                    (_, _, true) => Remedy::Fail,
                 }
             }
             Some(ErrorCode::UnknownProducerId | ErrorCode::InvalidProducerEpoch)
@@ -139,4 +149,11 @@ impl<P> Dispatch<P> {
             _ => Remedy::Fail,
         }
     }
+}
+
+/// Whether the batch may be in the log although there was an error.
+fn leaves_doubt(error: &Error) -> bool {
+    let codes =
+        [ErrorCode::RequestTimedOut, ErrorCode::NotEnoughReplicasAfterAppend, ErrorCode::UnknownServerError];
+    error.is_disconnect() || codes.into_iter().any(|code| error.is(code))
 }

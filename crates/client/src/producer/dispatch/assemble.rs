@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::{Batch, Dispatch, Enlisting, Node, OUTSTANDING_OF_PARTITION_MAX, PartitionId, Step};
+use super::{Batch, Dispatch, Enlisting, Node, PartitionId, Step};
 
 /// What can be done with a listed partition.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -124,7 +124,7 @@ impl<P> Dispatch<P> {
             // Sent before: only in its turn, so that the broker sees the sequences in order.
             Some(Batch { stamp: Some(stamp), .. }) => partition.is_first_outstanding(*stamp),
             _ if self.limits.is_idempotent => {
-                partition.outstanding_count() < OUTSTANDING_OF_PARTITION_MAX.min(self.limits.in_flight_max)
+                partition.outstanding_count() < partition.outstanding_max().min(self.limits.in_flight_max)
             }
             // One request at a time means order, also when the leader moves.
             _ => self.limits.in_flight_max > 1 || partition.in_flight == 0,

@@ -25,6 +25,8 @@ pub(in crate::producer) struct Batch<P> {
     pub(in crate::producer) expires_at: Instant,
     /// How often it was sent.
     pub(in crate::producer) attempts: u32,
+    /// An attempt ended without an answer: the broker may have it.
+    pub(in crate::producer) may_be_written: bool,
     /// What identifies it at the broker, from the first attempt on.
     pub(in crate::producer) stamp: Option<Stamp>,
 }
@@ -39,6 +41,15 @@ impl<P> Batch<P> {
         expires_at: Instant,
     ) -> Self {
         let order = Order { number, first_index: 0 };
-        Self { payload, order, count, size_bytes, expires_at, attempts: 0, stamp: None }
+        Self {
+            payload,
+            order,
+            count,
+            size_bytes,
+            expires_at,
+            attempts: 0,
+            may_be_written: false,
+            stamp: None,
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use jackdaw_protocol::records::add_to_sequence;
 use tokio::time::Instant;
 
-use super::{Batch, Identity};
+use super::{Batch, Identity, OUTSTANDING_OF_PARTITION_MAX};
 use crate::producer::record_writer::Stamp;
 
 /// Whether the partition belongs to the current transaction.
@@ -38,6 +38,8 @@ pub(super) struct Partition<P> {
     /// Under which producer id and epoch the sequences below count.
     pub(super) identity: Option<Identity>,
     next_sequence: i32,
+    /// The producer id under which a batch was acknowledged: its leader knows the producer.
+    pub(super) known_as: Option<i64>,
     /// Batches on the wire and those to be sent again, in the order of their sequences, and among them, behind the first that
     /// is not settled, acknowledged ones: the broker may have forgotten a batch that is older than its last five.
     outstanding: VecDeque<Outstanding>,
@@ -59,6 +61,7 @@ impl<P> Partition<P> {
             failures: 0,
             identity: None,
             next_sequence: 0,
+            known_as: None,
             outstanding: VecDeque::new(),
             needs_epoch: false,
             enlisting: Enlisting::No,
@@ -91,6 +94,13 @@ impl<P> Partition<P> {
     /// How many batches lie between the first that is not settled and the last that was sent.
     pub(super) fn outstanding_count(&self) -> usize {
         self.outstanding.len()
+    }
+
+    /// How many batches may be outstanding. A leader that does not know the producer takes any sequence for its first one: a
+    /// second batch on the way could overtake the first, which would then never be in order.
+    pub(super) fn outstanding_max(&self) -> usize {
+        let is_known = self.known_as.is_some() && self.known_as == self.identity.map(|identity| identity.id);
+        if is_known { OUTSTANDING_OF_PARTITION_MAX } else { 1 }
     }
 
     /// Whether this batch, which was sent before, is the next that the broker can take.
@@ -127,6 +137,7 @@ impl<P> Partition<P> {
     /// The batch is in the log.
     pub(super) fn acknowledge(&mut self, batch: &Batch<P>) {
         if let Some(stamp) = batch.stamp {
+            self.known_as = Some(stamp.producer_id);
             let own = self.outstanding.iter_mut().find(|it| it.base_sequence == stamp.base_sequence);
             if let Some(own) = own {
                 own.is_acknowledged = true;

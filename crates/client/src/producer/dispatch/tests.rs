@@ -33,11 +33,12 @@ struct Bench {
 type Sent = Vec<(PartitionId, Batch<&'static str>)>;
 
 impl Bench {
-    /// With so many partitions, led by [`NODE`], and a producer id.
+    /// With so many partitions, led by [`NODE`], which knows the producer, and a producer id.
     fn new(limits: Limits, partitions: usize) -> Self {
         let mut dispatch = Dispatch::new(limits);
         for _ in 0..partitions {
-            dispatch.add_partition(Some(NODE));
+            let id = dispatch.add_partition(Some(NODE));
+            dispatch.partitions[id.0].known_as = Some(7);
         }
         dispatch.on_identity(Identity { id: 7, epoch: 0 });
         Self { dispatch, now: Instant::now() }
@@ -209,6 +210,18 @@ fn a_duplicate_is_written() {
 }
 
 #[test]
+fn the_first_batch_goes_alone_to_a_leader_that_does_not_know_the_producer() {
+    let mut bench = Bench::new(limits(), 1);
+    bench.dispatch.partitions[0].known_as = None;
+    bench.add(0, "a", 1);
+    bench.add(0, "b", 1);
+    let a = bench.send().expect("is sent");
+    assert!(bench.send().is_none(), "b could overtake a and be taken");
+    bench.answer(a, ErrorCode::None);
+    assert_eq!(names(&bench.send().expect("is sent")), [("b", 1)]);
+}
+
+#[test]
 fn five_batches_of_a_partition_are_outstanding_at_most() {
     let mut bench = Bench::new(limits(), 1);
     for name in ["a", "b", "c", "d", "e", "f"] {
@@ -290,6 +303,7 @@ fn what_is_too_large_is_split_and_keeps_its_sequences() {
         size_bytes: 500,
         expires_at: whole.expires_at,
         attempts: 0,
+        may_be_written: false,
         stamp: whole
             .stamp
             .map(|stamp| Stamp { base_sequence: add_to_sequence(stamp.base_sequence, first_index), ..stamp }),

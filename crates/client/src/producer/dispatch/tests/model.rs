@@ -7,6 +7,8 @@ use super::*;
 #[derive(Default)]
 struct Log {
     names: Vec<u64>,
+    /// Nothing of the producer yet: the first batch may have any sequence.
+    is_known: bool,
     epoch: i16,
     next: i32,
     /// The last five batches: their base sequences.
@@ -16,6 +18,10 @@ struct Log {
 impl Log {
     fn append(&mut self, batch: &Batch<u64>) -> ErrorCode {
         let stamp = batch.stamp.expect("is stamped");
+        if !self.is_known {
+            self.is_known = true;
+            (self.epoch, self.next) = (stamp.epoch, stamp.base_sequence);
+        }
         if stamp.epoch < self.epoch {
             return ErrorCode::InvalidProducerEpoch;
         }
