@@ -24,6 +24,11 @@ pub fn create(path: &Path) -> io::Result<File> {
     File::create(path)
 }
 
+/// Writes a whole file.
+pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    std::fs::write(path, content)
+}
+
 /// Opens a file for lines at its end.
 pub fn append(path: &Path) -> io::Result<File> {
     File::options().create(true).append(true).open(path)

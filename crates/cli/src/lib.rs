@@ -2,6 +2,7 @@
 //! anyone could; what reads a log's files, and the server, are in the binary.
 
 pub mod clock;
+pub mod command;
 pub mod connect;
 pub mod failure;
 pub mod features;
@@ -9,6 +10,7 @@ pub mod files;
 pub mod flags;
 pub mod line_format;
 pub mod lines;
+mod offsets;
 pub mod out;
 pub mod outcome;
 pub mod runtime;

@@ -25,8 +25,22 @@ pub enum Command {
     Server(ServerArguments),
     /// Prepare and inspect data directories
     Storage(StorageArguments),
+    /// Print a script that completes command lines in a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Write manual pages
+    Man {
+        /// Where to
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+    },
     /// Make links with the names of Kafka's scripts, in DIR/bin
     Links(LinksArguments),
+    /// What speaks to brokers
+    #[command(flatten)]
+    Client(jackdaw_cli::command::Command),
     /// Run one of Kafka's tools by its name, such as kafka-topics
     Tool(ToolArguments),
 }

@@ -3,6 +3,7 @@
 mod arguments;
 mod configuration;
 mod dump_log;
+mod help;
 mod links;
 mod logging;
 mod server;
@@ -33,6 +34,9 @@ fn run(arguments: Arguments) -> Outcome {
     match arguments.command.unwrap_or_default() {
         Command::Server(server) => tools::done(server::run(&server)),
         Command::Storage(storage) => tools::done(storage::run(&storage)),
+        Command::Client(command) => jackdaw_cli::command::run(&command),
+        Command::Completions { shell } => help::completions(shell),
+        Command::Man { directory } => help::manual(&directory),
         Command::Links(links) => links::run(&links.directory),
         Command::Tool(tool) => tools::run_by_name(&tool.name, tool.arguments),
     }

@@ -6,10 +6,10 @@ use jackdaw_client::TopicPartition;
 use jackdaw_client::admin::Admin;
 
 use super::chosen;
-use super::scenario::topic_partitions;
 use crate::connect::words;
 use crate::failure::Failure;
 use crate::flags::Options;
+use crate::offsets::topic_partitions;
 use crate::out::{self, Wide};
 use crate::outcome::{Done, Outcome};
 

@@ -1,20 +1,16 @@
 //! `--reset-offsets`: plans new offsets for groups without members, shows them, and sets them if told to.
 
-use std::collections::BTreeMap;
-
 use jackdaw_client::TopicPartition;
 use jackdaw_client::admin::{Admin, CommittedOffset, OffsetSpec};
-use jackdaw_client::config::IsolationLevel;
 use jackdaw_protocol::error_code::ErrorCode;
 
 use super::chosen;
-use super::scenario::{Plan, topic_partitions};
+use super::scenario::Plan;
 use crate::failure::Failure;
 use crate::flags::Options;
+use crate::offsets::{Offsets, at, committed, partitions_of, within};
 use crate::out::{self, Wide};
 use crate::outcome::{Done, Outcome};
-
-type Offsets = BTreeMap<TopicPartition, i64>;
 
 pub(super) async fn reset(admin: &Admin, options: &Options, plan: &Plan) -> Outcome {
     let mut planned = Vec::new();
@@ -117,63 +113,5 @@ async fn partitions(admin: &Admin, options: &Options, group: &str) -> Result<Vec
     if options.has("all-topics") {
         return Ok(committed(admin, group, None).await?.into_keys().collect());
     }
-    let (whole, mut partitions) = topic_partitions(&options.values("topic"))?;
-    for (topic, described) in admin.describe_topics(whole).await {
-        let ids = described?.partitions.into_iter().map(|partition| partition.partition);
-        partitions.extend(ids.map(|partition| TopicPartition::new(&*topic, partition)));
-    }
-    Ok(partitions)
-}
-
-async fn committed(
-    admin: &Admin,
-    group: &str,
-    partitions: Option<&[TopicPartition]>,
-) -> Result<Offsets, Failure> {
-    let mut offsets = Offsets::new();
-    for (partition, offset) in admin.list_group_offsets(group, partitions).await? {
-        let offset = offset?.offset;
-        if offset >= 0 {
-            offsets.insert(partition, offset);
-        }
-    }
-    Ok(offsets)
-}
-
-/// The offsets of a place; where nothing was written since a time, the end.
-async fn at(admin: &Admin, partitions: &[TopicPartition], spec: OffsetSpec) -> Result<Offsets, Failure> {
-    let specs = partitions.iter().map(|partition| (partition.clone(), spec));
-    let (mut offsets, mut none) = (Offsets::new(), Vec::new());
-    for (partition, found) in admin.list_offsets(specs, IsolationLevel::ReadUncommitted).await {
-        match found?.filter(|found| found.offset >= 0) {
-            Some(found) => drop(offsets.insert(partition, found.offset)),
-            None => none.push((partition, OffsetSpec::Latest)),
-        }
-    }
-    for (partition, _) in &none {
-        println!(
-            "\nWarn: Partition {} from topic {} is empty. Falling back to latest known offset.",
-            partition.partition, partition.topic
-        );
-    }
-    for (partition, found) in admin.list_offsets(none, IsolationLevel::ReadUncommitted).await {
-        offsets.insert(partition, found?.map_or(0, |found| found.offset));
-    }
-    Ok(offsets)
-}
-
-/// The same offsets, none of them before the start or behind the end of its partition.
-async fn within(admin: &Admin, wanted: Offsets) -> Result<Offsets, Failure> {
-    let partitions: Vec<TopicPartition> = wanted.keys().cloned().collect();
-    let starts = at(admin, &partitions, OffsetSpec::Earliest).await?;
-    let ends = at(admin, &partitions, OffsetSpec::Latest).await?;
-    let mut offsets = Offsets::new();
-    for (partition, offset) in wanted {
-        let (start, end) = (starts[&partition], ends[&partition]);
-        if !(start..=end).contains(&offset) {
-            eprintln!("WARN {partition}: {offset} lies outside of {start} to {end}; the nearest is taken");
-        }
-        offsets.insert(partition, offset.clamp(start, end.max(start)));
-    }
-    Ok(offsets)
+    partitions_of(admin, &options.values("topic")).await
 }

@@ -98,23 +98,5 @@ fn parse_file(text: &str) -> Result<BTreeMap<Option<String>, BTreeMap<TopicParti
     Ok(plan)
 }
 
-/// `topic` and `topic:0,1`: whole topics, and partitions.
-pub(super) fn topic_partitions(texts: &[&str]) -> Result<(Vec<String>, Vec<TopicPartition>), Failure> {
-    let (mut whole, mut partitions) = (Vec::new(), Vec::new());
-    for text in texts {
-        let Some((topic, ids)) = text.split_once(':') else {
-            whole.push((*text).to_owned());
-            continue;
-        };
-        for id in ids.split(',') {
-            let id = id
-                .parse()
-                .map_err(|_| Failure::usage(format!("Invalid topic arg '{text}', expected topic:0,1,2")))?;
-            partitions.push(TopicPartition::new(topic, id));
-        }
-    }
-    Ok((whole, partitions))
-}
-
 #[cfg(test)]
 mod tests;

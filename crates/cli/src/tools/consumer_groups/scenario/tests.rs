@@ -9,12 +9,3 @@ fn files_with_and_without_groups() {
     assert_eq!(plan[&Some("g".to_owned())][&TopicPartition::new("a", 0)], 5);
     assert!(parse_file("a,x,5").is_err() && parse_file("a,1").is_err());
 }
-
-#[test]
-fn topics_and_partitions() {
-    let (whole, partitions) =
-        topic_partitions(&["a", "b:0,2"]).map_err(|failure| failure.message).expect("parses");
-    assert_eq!(whole, ["a"]);
-    assert_eq!(partitions, [TopicPartition::new("b", 0), TopicPartition::new("b", 2)]);
-    assert!(topic_partitions(&["a:x"]).is_err());
-}
