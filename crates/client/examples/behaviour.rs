@@ -4,8 +4,11 @@
 mod behaviour {
     pub mod admin;
     pub mod cases;
+    pub mod consumer;
+    pub mod groups;
     pub mod producer;
     pub mod reader;
+    pub mod restarts;
     pub mod transactions;
 }
 
@@ -25,5 +28,8 @@ async fn main() -> ExitCode {
     behaviour::admin::run(&context).await;
     behaviour::producer::run(&context).await;
     behaviour::transactions::run(&context).await;
+    behaviour::restarts::run(&context).await;
+    behaviour::consumer::run(&context).await;
+    behaviour::groups::run(&context).await;
     context.verdict()
 }
