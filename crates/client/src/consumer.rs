@@ -53,6 +53,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
 pub use crate::admin::{CommittedOffset, FoundOffset};
+pub use crate::producer::GroupMetadata;
 pub use events::{RebalanceEvent, RebalanceKind, Rebalances};
 pub use record::{Chunk, ChunkIter, OwnedRecord, Record, Records, RecordsIter};
 pub use stream::{BatchStream, RecordStream};
@@ -61,25 +62,13 @@ use crate::admin::{Admin, OffsetSpec, Results};
 use crate::cluster::Cluster;
 use crate::config::{AutoOffsetReset, ClientConfig, ConsumerConfig};
 use crate::error::{Error, ErrorKind};
+use crate::producer::ConsumedOffset;
 use crate::topic_partition::TopicPartition;
 use handle::Position;
 use reader::Reader;
 use shared::Shared;
 use state::Phase;
 use subscription::{Pattern, Wanted};
-
-/// Who a consumer is in its group: what a transaction needs to commit its offsets (KIP-447).
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct GroupMetadata {
-    /// The group.
-    pub group_id: String,
-    /// The generation, or the member epoch; -1 if it is no member.
-    pub generation: i32,
-    /// The id in the group; empty if it is no member.
-    pub member_id: String,
-    /// `group.instance.id`.
-    pub instance_id: Option<String>,
-}
 
 /// A consumer. Its methods take `&self`, so that several tasks may use it; records go to one of them at a time.
 ///
@@ -241,16 +230,18 @@ impl Consumer {
     }
 
     fn enter_poll(&self) -> Result<(), Error> {
-        let was_working = {
+        let is_news = {
             let mut state = self.shared.state.lock();
             if state.is_closed {
                 return Err(ErrorKind::Closed.into());
             }
-            let was_working = state.application.is_working;
+            // A group that was left because nobody polled waits for this one.
+            let is_overdue = state.application.polled_at.elapsed() > self.shared.config.max_poll_interval;
+            let is_news = state.application.is_working || is_overdue;
             state.enter_poll(Instant::now());
-            was_working
+            is_news
         };
-        if was_working && self.shared.config.group_id.is_some() {
+        if is_news && self.shared.config.group_id.is_some() {
             self.shared.processed.notify_one();
             if self.shared.config.enable_auto_commit {
                 self.shared.wake.notify_one();
@@ -371,6 +362,11 @@ impl Consumer {
         Ok(end.zip(position).map(|(end, position)| (end - position.offset).max(0)))
     }
 
+    /// What was fetched and not handed out yet.
+    pub fn buffered_bytes(&self) -> usize {
+        self.shared.state.lock().buffered_bytes
+    }
+
     /// Commits all positions and waits until that is done.
     ///
     /// # Errors
@@ -457,15 +453,28 @@ impl Consumer {
         let is_member = membership.generation.is_some();
         Some(GroupMetadata {
             group_id,
-            generation: membership.generation.unwrap_or(-1),
+            generation_id: membership.generation.unwrap_or(-1),
             member_id: if is_member { membership.member_id } else { String::new() },
-            instance_id: self.shared.config.group_instance_id.clone(),
+            group_instance_id: self.shared.config.group_instance_id.clone().filter(|_| is_member),
         })
     }
 
-    /// All positions in the form in which a transaction commits them.
+    /// All positions, in the form in which they are committed.
     pub fn positions(&self) -> BTreeMap<TopicPartition, CommittedOffset> {
         commits::positions(&self.shared)
+    }
+
+    /// All positions, in the form in which a transaction commits them: see
+    /// [`crate::producer::Producer::send_offsets_to_transaction`].
+    pub fn consumed_offsets(&self) -> Vec<ConsumedOffset> {
+        let consumed = |(partition, offset): (TopicPartition, CommittedOffset)| ConsumedOffset {
+            topic: partition.topic.to_string(),
+            partition: partition.partition,
+            offset: offset.offset,
+            leader_epoch: offset.leader_epoch,
+            metadata: offset.metadata,
+        };
+        self.positions().into_iter().map(consumed).collect()
     }
 
     /// The settings.

@@ -355,11 +355,12 @@ async fn fencing(context: &Context, settings: &[(&str, &str)]) -> Outcome {
     let one = Running::start(one);
     until_divided(&[&one.consumer], &all).await?;
     let deadline = Instant::now() + PATIENCE;
-    while one
-        .consumer
-        .group_metadata()
-        .is_none_or(|now| now.member_id == metadata.member_id || now.generation_id < 0)
-    {
+    // With the new protocol a member keeps its id for life.
+    let keeps_id = settings.contains(&("group.protocol", "consumer"));
+    let is_back = |now: jackdaw_client::consumer::GroupMetadata| {
+        (now.member_id == metadata.member_id) == keeps_id && now.generation_id > 0
+    };
+    while !one.consumer.group_metadata().is_some_and(is_back) {
         ensure(Instant::now() < deadline, || "it did not join again".into())?;
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

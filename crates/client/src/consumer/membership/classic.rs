@@ -22,6 +22,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::super::assignor::{Assignor, Member, Topics};
 use super::super::protocol::{MemberSubscription, PROTOCOL_TYPE, decode_assignment, encode_assignment};
 use super::super::shared::Shared;
+use super::super::subscription::Wanted;
 use super::handover::owned;
 use super::member::{Reaction, classic_reaction};
 use super::{Ended, is_overdue, lose_all, receive, revoke};
@@ -126,6 +127,10 @@ impl Classic<'_> {
         (subscription.topics(&self.shared.cluster.metadata(), with_internal), subscription.version)
     }
 
+    fn has_pattern(&self) -> bool {
+        matches!(self.shared.subscription.lock().wanted, Wanted::Pattern(_))
+    }
+
     async fn until_polled(&self) {
         loop {
             if !is_overdue(self.shared) || !self.is_wanted() {
@@ -180,9 +185,7 @@ impl Classic<'_> {
 
     /// Joins and syncs. `false` if something was revoked, so that the group has to divide again.
     async fn join(&mut self) -> Result<bool> {
-        let pattern_needs_all =
-            matches!(self.shared.subscription.lock().wanted, super::super::subscription::Wanted::Pattern(_));
-        if pattern_needs_all {
+        if self.has_pattern() {
             self.shared.cluster.refresh_all().await?;
         }
         let (topics, version) = self.topics();
@@ -364,6 +367,7 @@ impl Classic<'_> {
     /// Heartbeats until something happens.
     async fn keep(&mut self) -> Next {
         let mut beat_at = Instant::now() + self.shared.config.heartbeat_interval;
+        let mut look_at = Instant::now() + self.shared.cluster.config().metadata_max_age;
         loop {
             if !self.is_wanted() {
                 return Next::Leave;
@@ -381,25 +385,40 @@ impl Classic<'_> {
             }
             tokio::select! {
                 () = self.shared.processed.notified() => {}
+                () = sleep_until(look_at), if self.has_pattern() => {
+                    // Topics that match may have come or gone.
+                    look_at = Instant::now() + self.shared.cluster.config().metadata_max_age;
+                    if let Err(error) = self.shared.cluster.refresh_all().await {
+                        tracing::debug!(%error, "new topics are noticed later");
+                    }
+                }
                 () = sleep_until(beat_at) => {
                     beat_at = Instant::now() + self.shared.config.heartbeat_interval;
-                    let beaten = match self.coordinator().await {
-                        Ok(coordinator) => self.heartbeat(coordinator).await,
-                        Err(error) => Err(error),
-                    };
-                    if let Err(error) = beaten {
-                        match classic_reaction(&error) {
-                            Reaction::Retry => {}
-                            Reaction::FindCoordinator => {
-                                self.shared.cluster.forget_coordinator(CoordinatorKind::Group, &self.group);
-                                beat_at = Instant::now() + self.shared.cluster.config().retry_backoff;
-                            }
-                            Reaction::Rejoin => return Next::Rejoin,
-                            _ => return Next::Error(error),
-                        }
+                    match self.beat().await {
+                        Ok(None) => {}
+                        Ok(Some(pause)) => beat_at = Instant::now() + pause,
+                        Err(next) => return next,
                     }
                 }
             }
+        }
+    }
+
+    /// One heartbeat; how soon the next one has to follow if not at the usual time.
+    async fn beat(&self) -> std::result::Result<Option<Duration>, Next> {
+        let beaten = match self.coordinator().await {
+            Ok(coordinator) => self.heartbeat(coordinator).await,
+            Err(error) => Err(error),
+        };
+        let Err(error) = beaten else { return Ok(None) };
+        match classic_reaction(&error) {
+            Reaction::Retry => Ok(None),
+            Reaction::FindCoordinator => {
+                self.shared.cluster.forget_coordinator(CoordinatorKind::Group, &self.group);
+                Ok(Some(self.shared.cluster.config().retry_backoff))
+            }
+            Reaction::Rejoin => Err(Next::Rejoin),
+            _ => Err(Next::Error(error)),
         }
     }
 
