@@ -13,6 +13,7 @@ pub mod lines;
 mod offsets;
 pub mod out;
 pub mod outcome;
+pub mod reading;
 pub mod runtime;
 pub mod sending;
 pub mod subcommands;

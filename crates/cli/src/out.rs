@@ -18,25 +18,6 @@ pub fn print(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Rows under a heading in columns as wide as their widest cell, with a blank between them: what Kafka's tools print where
-/// they print tables.
-pub fn columns(rows: &[Vec<String>]) -> String {
-    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width =
-        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
-    let widths: Vec<usize> = (0..count).map(|column| width(column).unwrap_or(0)).collect();
-    let mut text = String::new();
-    for row in rows {
-        for (cell, width) in row.iter().zip(&widths) {
-            text.push_str(cell);
-            let padding = width - cell.chars().count() + 1;
-            text.extend(std::iter::repeat_n(' ', padding));
-        }
-        text.push('\n');
-    }
-    text
-}
-
 /// A table of Kafka's tools: every line begins with a line break, every column is as wide as said, at least; the last one is
 /// not filled up unless it has a width.
 pub struct Wide {
@@ -75,4 +56,17 @@ impl Wide {
         };
         all.iter().map(line).collect()
     }
+}
+
+/// Rows under a heading with tabs between cells of equal width: the other kind of table of Kafka's tools.
+pub fn tabbed(rows: &[Vec<String>]) -> String {
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(String::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..count).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}\t"));
+        format!("{}\n", cells.collect::<String>())
+    };
+    rows.iter().map(line).collect()
 }

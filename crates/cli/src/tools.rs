@@ -1,11 +1,20 @@
 //! Kafka's tools that speak to a broker, one file each: the names and flags of the distribution's scripts, their output and
 //! their exit codes. A tool that is not finished is not in the list.
 
+mod broker_api_versions;
+mod client_metrics;
+mod cluster;
 mod configs;
+mod console_consumer;
 mod console_producer;
 mod consumer_groups;
+mod delete_records;
+mod features;
 mod get_offsets;
 mod groups;
+mod leader_election;
+mod log_dirs;
+mod metadata_quorum;
 mod topics;
 
 use crate::outcome::Outcome;
@@ -30,10 +39,19 @@ impl Tool {
 
 /// The tools of this crate.
 pub const TOOLS: &[Tool] = &[
+    broker_api_versions::TOOL,
+    client_metrics::TOOL,
+    cluster::TOOL,
     configs::TOOL,
+    console_consumer::TOOL,
     console_producer::TOOL,
     consumer_groups::TOOL,
+    delete_records::TOOL,
+    features::TOOL,
     get_offsets::TOOL,
     groups::TOOL,
+    leader_election::TOOL,
+    log_dirs::TOOL,
+    metadata_quorum::TOOL,
     topics::TOOL,
 ];

@@ -114,6 +114,7 @@ impl Admin {
     pub async fn remove_voter(&self, id: i32, directory_id: Uuid) -> Result<(), Error> {
         self.retry(move |_| async move {
             let request = RemoveRaftVoterRequest {
+                cluster_id: None,
                 voter_id: id,
                 voter_directory_id: directory_id,
                 ..Default::default()
