@@ -3,6 +3,7 @@
 pub mod cluster;
 pub mod config;
 pub mod connection;
+pub mod consume;
 pub mod group;
 pub mod output;
 pub mod produce;
@@ -21,6 +22,9 @@ pub enum Command {
     Topic(topic::Arguments),
     /// Send records: arguments, lines of standard input, or JSON lines
     Produce(produce::Arguments),
+    /// Print records: of a topic, a partition, a time, or as a member of a group
+    #[command(after_help = consume::FORMAT_HELP)]
+    Consume(consume::Arguments),
     /// List, describe, reset and delete groups
     Group(group::Arguments),
     /// Show, set and unset configurations
@@ -35,6 +39,7 @@ pub fn run(command: &Command) -> Outcome {
         match command {
             Command::Topic(arguments) => topic::run(arguments).await,
             Command::Produce(arguments) => produce::run(arguments).await,
+            Command::Consume(arguments) => consume::run(arguments).await,
             Command::Group(arguments) => group::run(arguments).await,
             Command::Config(arguments) => config::run(arguments).await,
             Command::Cluster(arguments) => cluster::run(arguments).await,

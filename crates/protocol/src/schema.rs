@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::wire::{DecodeError, EncodeError};
 
-pub use base64::decode as base64_decode;
+pub use base64::{decode as base64_decode, encode as base64_encode};
 pub use to_json::Tagged;
 
 /// The type of a field.
