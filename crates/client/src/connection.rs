@@ -249,6 +249,3 @@ fn advance(outgoing: &mut VecDeque<Bytes>, mut written: usize) {
         outgoing.pop_front();
     }
 }
-
-#[cfg(test)]
-mod tests;
