@@ -6,6 +6,7 @@ mod behaviour {
     pub mod cases;
     pub mod consumer;
     pub mod groups;
+    pub mod mixed;
     pub mod producer;
     pub mod reader;
     pub mod restarts;
@@ -31,5 +32,6 @@ async fn main() -> ExitCode {
     behaviour::restarts::run(&context).await;
     behaviour::consumer::run(&context).await;
     behaviour::groups::run(&context).await;
+    behaviour::mixed::run(&context).await;
     context.verdict()
 }

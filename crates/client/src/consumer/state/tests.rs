@@ -1,1 +1,131 @@
+use std::time::Duration;
 
+use bytes::Bytes;
+
+use super::super::fetched::{Aborted, Checks};
+use super::*;
+use crate::config::IsolationLevel;
+
+const NOW: fn() -> Instant = Instant::now;
+
+fn name(partition: i32) -> TopicPartition {
+    TopicPartition::new("t", partition)
+}
+
+fn state(partitions: &[i32]) -> State {
+    let mut state = State::new(NOW());
+    let names: BTreeSet<TopicPartition> = partitions.iter().map(|&partition| name(partition)).collect();
+    state.assign(&names, Phase::Fetching);
+    state
+}
+
+fn fetchable(state: &State) -> Vec<i32> {
+    state.fetchable(NOW(), 100).map(|(name, _)| name.partition).collect()
+}
+
+/// Takes 60 bytes of a partition into the buffer.
+fn buffer(state: &mut State, partition: i32) {
+    let known = &state.partitions[&name(partition)];
+    let checks = Checks { isolation: IsolationLevel::ReadUncommitted, check_crcs: true };
+    let fetched =
+        Fetched::new(Arc::clone(&known.handle), Bytes::new(), known.fetch, Aborted::default(), checks);
+    state.buffer(fetched, 60);
+}
+
+#[test]
+fn what_is_paused_held_full_or_waiting_is_not_asked_for() {
+    let mut state = state(&[0, 1, 2, 3, 4, 5]);
+    state.partitions.get_mut(&name(0)).unwrap().is_paused = true;
+    state.partitions.get_mut(&name(1)).unwrap().is_held = true;
+    state.partitions.get_mut(&name(2)).unwrap().retry_at = Some(NOW() + Duration::from_secs(60));
+    state.partitions.get_mut(&name(3)).unwrap().phase = Phase::Committed;
+    buffer(&mut state, 4);
+    assert_eq!(fetchable(&state), [4, 5]);
+    buffer(&mut state, 4);
+    assert_eq!(fetchable(&state), [5]);
+    assert_eq!(state.buffered_bytes, 120);
+}
+
+#[test]
+fn paused_partitions_let_others_pass() {
+    let mut state = state(&[0, 1]);
+    buffer(&mut state, 0);
+    buffer(&mut state, 1);
+    state.partitions.get_mut(&name(0)).unwrap().is_paused = true;
+    assert_eq!(state.unbuffer().unwrap().0.handle.partition, name(1));
+    assert!(state.unbuffer().is_none());
+    state.partitions.get_mut(&name(0)).unwrap().is_paused = false;
+    assert_eq!(state.unbuffer().unwrap().0.handle.partition, name(0));
+}
+
+#[test]
+fn a_seek_makes_what_was_fetched_worthless() {
+    let mut state = state(&[0, 1]);
+    buffer(&mut state, 0);
+    buffer(&mut state, 1);
+    let held = state.unbuffer().unwrap();
+    let position = Position { offset: 7, leader_epoch: None };
+    state.partitions.get_mut(&name(0)).unwrap().seek(position);
+    state.drop_stale();
+    // The application's end holds some of it: that is not shown either.
+    assert!(!state.hand_out(&held.0, true) && !state.application.is_working);
+    state.finish(&held.0, held.1);
+    assert_eq!(state.buffered_bytes, 60);
+    assert_eq!(state.positions()[&name(0)], position);
+    assert_eq!(state.partitions[&name(0)].fetch, position);
+}
+
+#[test]
+fn what_comes_back_after_a_rebalance_starts_anew() {
+    let mut state = state(&[0]);
+    state.partitions.get_mut(&name(0)).unwrap().seek(Position { offset: 7, leader_epoch: None });
+    buffer(&mut state, 0);
+    state.remove(&[name(0)]);
+    assert_eq!((state.buffered_bytes, state.buffer.len()), (0, 0));
+    state.add(&[name(0)], Phase::Committed);
+    assert!(state.positions().is_empty());
+    assert_eq!(state.partitions[&name(0)].buffered_bytes, 0);
+}
+
+#[test]
+fn who_stays_keeps_its_place() {
+    let mut state = state(&[0, 1]);
+    let position = Position { offset: 7, leader_epoch: Some(2) };
+    state.partitions.get_mut(&name(0)).unwrap().seek(position);
+    state.assign(&BTreeSet::from([name(0), name(2)]), Phase::Committed);
+    assert_eq!(state.positions(), BTreeMap::from([(name(0), position)]));
+    assert_eq!(state.partitions.keys().map(|name| name.partition).collect::<Vec<_>>(), [0, 2]);
+}
+
+#[test]
+fn the_application_works_from_records_to_its_next_poll() {
+    let mut state = state(&[0]);
+    buffer(&mut state, 0);
+    state.enter_poll(NOW());
+    let (fetched, _) = state.unbuffer().unwrap();
+    assert!(state.hand_out(&fetched, false) && !state.application.is_working);
+    assert!(state.hand_out(&fetched, true) && state.application.is_working);
+    state.leave_poll(NOW());
+    assert!(state.application.is_working && !state.application.is_polling);
+    state.enter_poll(NOW());
+    assert!(!state.application.is_working);
+}
+
+#[test]
+fn held_partitions_hand_nothing_out() {
+    let mut state = state(&[0]);
+    buffer(&mut state, 0);
+    let (fetched, _) = state.unbuffer().unwrap();
+    state.partitions.get_mut(&name(0)).unwrap().is_held = true;
+    assert!(!state.hand_out(&fetched, true));
+}
+
+#[test]
+fn errors_wait_in_order_and_not_without_end() {
+    let mut state = state(&[]);
+    for offset in 0..150 {
+        state.report(crate::error::ErrorKind::CorruptBatch { base_offset: offset }.into());
+    }
+    let first = state.take_error().unwrap();
+    assert!(matches!(first.kind(), crate::error::ErrorKind::CorruptBatch { base_offset: 50 }), "{first}");
+}
