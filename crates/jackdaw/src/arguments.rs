@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::log_command::LogArguments;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Streams of events: the system that Apache Kafka is, in one binary.
@@ -25,6 +26,8 @@ pub enum Command {
     Server(ServerArguments),
     /// Prepare and inspect data directories
     Storage(StorageArguments),
+    /// Print what the files of a log hold, and check them
+    Log(LogArguments),
     /// Print a script that completes command lines in a shell
     Completions {
         /// Which shell

@@ -89,6 +89,11 @@ impl Checks {
         self.lines.push(line);
     }
 
+    /// Says it all, on standard error.
+    pub fn say(&self) {
+        self.lines.iter().for_each(|line| eprintln!("{line}"));
+    }
+
     fn offset_index(&mut self, path: &Path, mismatch: Mismatch) {
         let line = format!("  Index offset: {}, log offset: {}", mismatch.indexed, mismatch.found());
         self.add(format!("Mismatches in :{}", whole(path)), line);
@@ -156,7 +161,7 @@ pub fn run(arguments: Vec<String>) -> Outcome {
             Err(Stop::Damage(what)) => return Err(Failure::message(format!("{file}: {what}"))),
         }
     }
-    checks.lines.iter().for_each(|line| eprintln!("{line}"));
+    checks.say();
     Ok(Done::Well)
 }
 

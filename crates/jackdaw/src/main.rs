@@ -5,6 +5,7 @@ mod configuration;
 mod dump_log;
 mod help;
 mod links;
+mod log_command;
 mod logging;
 mod server;
 mod server_tools;
@@ -37,6 +38,7 @@ fn run(arguments: Arguments) -> Outcome {
         Command::Client(command) => jackdaw_cli::command::run(&command),
         Command::Completions { shell } => help::completions(shell),
         Command::Man { directory } => help::manual(&directory),
+        Command::Log(log) => log_command::run(&log),
         Command::Links(links) => links::run(&links.directory),
         Command::Tool(tool) => tools::run_by_name(&tool.name, tool.arguments),
     }
