@@ -118,6 +118,10 @@ impl Shard for GroupShard {
         self.step(now, world, out, |turn| dispatch(turn, token, request));
     }
 
+    fn is_notice(request: &GroupRequest) -> bool {
+        matches!(request, GroupRequest::TopicsDeleted { .. } | GroupRequest::TopicsChanged)
+    }
+
     fn on_interrupt(&mut self, now: &Moment, world: &dyn World, token: Token, out: &mut Output<Self>) {
         self.step(now, world, out, |turn| {
             if let Some((group, member)) = turn.state.parked.member_of(token).cloned() {
