@@ -12,8 +12,8 @@ use jackdaw_protocol::wire::{Reader, Writer};
 
 use super::chance::Chance;
 use super::client::{
-    Client, HEARTBEAT_INTERVAL_MS, Partition, REBALANCE_TIMEOUT_MS, RETRY_MS, Reply, SESSION_TIMEOUT_MS, client_name,
-    is_retriable,
+    Client, HEARTBEAT_INTERVAL_MS, Partition, REBALANCE_TIMEOUT_MS, RETRY_MS, Reply, SESSION_TIMEOUT_MS,
+    client_name, is_retriable,
 };
 use crate::fixture::TestWorld;
 use crate::group::record::{GroupId, MemberId};
@@ -117,9 +117,8 @@ impl ClassicClient {
         for (topic, partition) in &self.owned {
             owned.entry(topic).or_default().push(*partition);
         }
-        let owned = owned.into_iter().map(|(topic, partitions)| consumer_protocol_subscription::TopicPartition {
-            topic: topic.to_owned().into(),
-            partitions,
+        let owned = owned.into_iter().map(|(topic, partitions)| {
+            consumer_protocol_subscription::TopicPartition { topic: topic.to_owned().into(), partitions }
         });
         let subscription = ConsumerProtocolSubscription {
             topics: self.topics.iter().map(|topic| topic.to_string().into()).collect(),
@@ -241,7 +240,10 @@ fn assignment(owned: &BTreeSet<Partition>) -> Arc<[u8]> {
     let assigned_partitions = by_topic.into_iter().map(|(topic, partitions)| {
         consumer_protocol_assignment::TopicPartition { topic: topic.to_owned().into(), partitions }
     });
-    embedded(&ConsumerProtocolAssignment { assigned_partitions: assigned_partitions.collect(), user_data: None })
+    embedded(&ConsumerProtocolAssignment {
+        assigned_partitions: assigned_partitions.collect(),
+        user_data: None,
+    })
 }
 
 impl Client for ClassicClient {

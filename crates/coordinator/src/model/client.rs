@@ -12,8 +12,9 @@ use crate::group::request::{Client as ClientName, GroupAnswer, GroupRequest};
 
 /// So long a member may be silent.
 pub const SESSION_TIMEOUT_MS: u64 = 9000;
-/// So long a member may take to give up partitions. Not shorter than the session: then a lease is also safe from it.
-pub const REBALANCE_TIMEOUT_MS: i32 = 12_000;
+/// So long a member may take to give up partitions: longer than any answer is late, any retry takes and a lease lasts,
+/// together. So whoever is expelled for it knows by its lease.
+pub const REBALANCE_TIMEOUT_MS: i32 = 30_000;
 /// Between two heartbeats.
 pub const HEARTBEAT_INTERVAL_MS: u64 = 2000;
 /// Before a refused request is tried again.

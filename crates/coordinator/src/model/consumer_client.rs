@@ -8,8 +8,8 @@ use jackdaw_protocol::error_code::ErrorCode;
 
 use super::chance::Chance;
 use super::client::{
-    Client, HEARTBEAT_INTERVAL_MS, Partition, REBALANCE_TIMEOUT_MS, RETRY_MS, Reply, SESSION_TIMEOUT_MS, client_name,
-    is_retriable,
+    Client, HEARTBEAT_INTERVAL_MS, Partition, REBALANCE_TIMEOUT_MS, RETRY_MS, Reply, SESSION_TIMEOUT_MS,
+    client_name, is_retriable,
 };
 use crate::fixture::TestWorld;
 use crate::group::record::{GroupId, MemberId};
@@ -175,7 +175,8 @@ impl Client for ConsumerClient {
         self.epoch = answer.member_epoch;
         self.lease_until_ms = sent_ms + SESSION_TIMEOUT_MS;
         let has_news = self.says_everything || self.says_owned;
-        self.next_heartbeat_ms = if has_news { now_ms } else { (sent_ms + HEARTBEAT_INTERVAL_MS).max(now_ms) };
+        self.next_heartbeat_ms =
+            if has_news { now_ms } else { (sent_ms + HEARTBEAT_INTERVAL_MS).max(now_ms) };
         if let Some(assignment) = answer.assignment {
             let mut target = BTreeSet::new();
             for (id, partitions) in assignment {

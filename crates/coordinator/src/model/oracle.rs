@@ -42,8 +42,10 @@ pub fn check_replay(state: &GroupState, log: &[GroupRecord], world: &TestWorld) 
     let (mut live, mut replayed) = (observed(state, world), observed(&replayed, world));
     // A rebalance under way is not in the log.
     for (id, group) in state.groups.entries() {
-        if matches!(group.as_ref(), Group::Classic(classic) if !["Stable", "Empty"].contains(&classic.state_name())) {
-            let described = |what: &mut BTreeMap<_, Observed>| what.entry(Arc::clone(id)).or_default().described = None;
+        if matches!(group.as_ref(), Group::Classic(classic) if !["Stable", "Empty"].contains(&classic.state_name()))
+        {
+            let described =
+                |what: &mut BTreeMap<_, Observed>| what.entry(Arc::clone(id)).or_default().described = None;
             described(&mut live);
             described(&mut replayed);
         }
@@ -68,7 +70,9 @@ fn observed(state: &GroupState, world: &TestWorld) -> BTreeMap<Arc<str>, Observe
         let offsets: Vec<_> = state
             .offsets
             .of_group(id)
-            .map(|(topic, partition, offset)| ((Arc::clone(topic), partition), offset.offset, offset.committed))
+            .map(|(topic, partition, offset)| {
+                ((Arc::clone(topic), partition), offset.offset, offset.committed)
+            })
             .collect();
         let described = match group.as_ref() {
             Group::Classic(classic) => format!("{:?}", classic.describe()),
@@ -103,7 +107,8 @@ impl Oracle {
     pub fn check_offsets(&self, group: &Arc<str>, state: &GroupState) -> Result<(), String> {
         for (partition, (acknowledged, _)) in &self.acknowledged {
             let found = state.offsets.get(group, &partition.0, partition.1).map(|offset| offset.offset);
-            let is_attempted = |offset| self.attempted.get(partition).is_some_and(|sent| sent.contains(&offset));
+            let is_attempted =
+                |offset| self.attempted.get(partition).is_some_and(|sent| sent.contains(&offset));
             match found {
                 Some(offset) if offset >= *acknowledged && is_attempted(offset) => {}
                 _ => {

@@ -73,7 +73,10 @@ impl Planted {
                     group: Arc::clone(&commit.group),
                     topic: Arc::clone(&topic.topic),
                     partition: partition.partition,
-                    value: Some(OffsetCommitValue { offset: partition.offset, ..OffsetCommitValue::default() }),
+                    value: Some(OffsetCommitValue {
+                        offset: partition.offset,
+                        ..OffsetCommitValue::default()
+                    }),
                 };
                 self.inner.replay(&record);
                 out.records.push(record);
@@ -85,7 +88,9 @@ impl Planted {
     fn falsified(&self, request: &GroupRequest) -> GroupRequest {
         let mut request = request.clone();
         match (self.bug, &mut request) {
-            (Bug::RevocationBelieved, GroupRequest::ConsumerHeartbeat(heartbeat)) if heartbeat.member_epoch > 0 => {
+            (Bug::RevocationBelieved, GroupRequest::ConsumerHeartbeat(heartbeat))
+                if heartbeat.member_epoch > 0 =>
+            {
                 heartbeat.owned = Some(Vec::new());
             }
             _ => {}

@@ -271,7 +271,10 @@ impl Run {
 
     fn check_owners(&self) -> Result<(), String> {
         let clients = self.slots.iter().enumerate();
-        oracle::check_owners(self.now_ms, clients.filter_map(|(at, slot)| Some((at, slot.client.as_deref()?))))
+        oracle::check_owners(
+            self.now_ms,
+            clients.filter_map(|(at, slot)| Some((at, slot.client.as_deref()?))),
+        )
     }
 
     fn some_topics(&mut self) -> Vec<Arc<str>> {
@@ -315,8 +318,11 @@ impl Run {
 
     /// What is under way to the node arrives, or not; the node learns that nobody waits any more.
     fn forget_connection(&mut self, slot: usize) {
-        let tokens: Vec<Token> =
-            self.slots[slot].group_token.into_iter().chain(self.slots[slot].commit.as_ref().map(|sent| sent.0)).collect();
+        let tokens: Vec<Token> = self.slots[slot]
+            .group_token
+            .into_iter()
+            .chain(self.slots[slot].commit.as_ref().map(|sent| sent.0))
+            .collect();
         let arrives = self.chance.percent(50);
         self.network.retain(|_, packet| match packet {
             Packet::Request(token, _) => arrives || !tokens.contains(token),
@@ -340,11 +346,14 @@ impl Run {
     /// The client hears that its connection has ended.
     fn lose(&mut self, token: Token) -> Result<(), String> {
         let Some(sent) = self.sent.remove(&token) else { return Ok(()) };
-        let Some(slot) = self.slots.get_mut(sent.slot).filter(|slot| slot.incarnation == sent.incarnation) else {
+        let Some(slot) = self.slots.get_mut(sent.slot).filter(|slot| slot.incarnation == sent.incarnation)
+        else {
             return Ok(());
         };
         match &mut slot.client {
-            Some(client) => client.on_reply(self.now_ms, sent.at_ms, Reply::Lost, &self.world, &mut self.chance),
+            Some(client) => {
+                client.on_reply(self.now_ms, sent.at_ms, Reply::Lost, &self.world, &mut self.chance)
+            }
             None => Ok(()),
         }
     }
@@ -397,7 +406,9 @@ impl Run {
     fn commit(&mut self, slot: usize) {
         let place = &self.slots[slot];
         let Some(client) = &place.client else { return };
-        let (Some((member, generation_or_epoch)), None) = (client.commits_as(), &place.commit) else { return };
+        let (Some((member, generation_or_epoch)), None) = (client.commits_as(), &place.commit) else {
+            return;
+        };
         // Also of what it may not own any more by now: it does not know.
         let owned: Vec<&Partition> = client.owned().iter().collect();
         if owned.is_empty() || place.paused_until_ms > self.now_ms {
@@ -406,8 +417,10 @@ impl Run {
         let partition = owned[self.chance.index(owned.len())].clone();
         let offset = self.next_offset;
         self.next_offset += 1;
-        let committed = CommitPartition { partition: partition.1, offset, leader_epoch: -1, metadata: "".into() };
-        let topic = CommitTopic { topic: Arc::clone(&partition.0), id: Uuid::ZERO, partitions: vec![committed] };
+        let committed =
+            CommitPartition { partition: partition.1, offset, leader_epoch: -1, metadata: "".into() };
+        let topic =
+            CommitTopic { topic: Arc::clone(&partition.0), id: Uuid::ZERO, partitions: vec![committed] };
         let request = GroupRequest::OffsetCommit(OffsetCommit {
             group: GROUP.into(),
             member,
@@ -433,7 +446,7 @@ impl Run {
 
     fn send(&mut self, slot: usize, token: Token, request: GroupRequest) {
         self.note(|| format!("slot {slot} sends {token:?} {request:?}"));
-        let delay_ms = if self.chance.percent(10) { self.chance.below(4000) } else { self.chance.below(20) };
+        let delay_ms = self.delay_ms();
         let at_ms = (self.now_ms + delay_ms).max(self.slots[slot].last_request_ms);
         self.slots[slot].last_request_ms = at_ms;
         self.numbers += 1;
@@ -442,11 +455,17 @@ impl Run {
 
     fn reply(&mut self, slot: usize, token: Token, reply: Reply) {
         self.note(|| format!("slot {slot} is answered {token:?} {reply:?}"));
-        let delay_ms = if self.chance.percent(10) { self.chance.below(4000) } else { self.chance.below(20) };
+        let delay_ms = self.delay_ms();
         let at_ms = (self.now_ms + delay_ms).max(self.slots[slot].last_reply_ms);
         self.slots[slot].last_reply_ms = at_ms;
         self.numbers += 1;
         self.network.insert((at_ms, self.numbers), Packet::Reply(token, reply));
+    }
+
+    /// Packets are late now and then, until the healing.
+    fn delay_ms(&mut self) -> u64 {
+        let is_late = self.chance.percent(10) && self.now_ms < CHAOS_MS;
+        self.chance.below(if is_late { 4000 } else { 20 })
     }
 
     fn deliver(&mut self) -> Result<(), String> {
@@ -494,7 +513,9 @@ impl Run {
         if place.commit.take_if(|(commit, _, _)| *commit == token).is_some() {
             return Ok(());
         }
-        if place.incarnation != incarnation || place.group_token.take_if(|waiting| *waiting == token).is_none() {
+        if place.incarnation != incarnation
+            || place.group_token.take_if(|waiting| *waiting == token).is_none()
+        {
             return Ok(());
         }
         match &mut place.client {

@@ -36,7 +36,8 @@ fn groups_that_change_their_protocol_keep_their_promises() {
 
 /// The bug is found within some seeds, by the check that is there for it.
 fn catches(bug: Bug, population: Population, check: &str) {
-    let found = (0..400).find_map(|seed| run(seed, population, bug).err().filter(|what| what.contains(check)));
+    let found =
+        (0..400).find_map(|seed| run(seed, population, bug).err().filter(|what| what.contains(check)));
     assert!(found.is_some(), "{bug:?} is not found by {check}");
 }
 
