@@ -31,6 +31,8 @@ pub struct Node {
     bug: Bug,
     runtime: Option<Runtime<Planted>>,
     log: Vec<EncodedRecord>,
+    /// Where batches end: a batch is there whole, or not at all.
+    batch_ends: Vec<usize>,
     high_watermark: usize,
     /// When the log will be committed up to where.
     commits: Vec<(u64, usize)>,
@@ -46,6 +48,7 @@ impl Node {
             bug,
             runtime: None,
             log: Vec::new(),
+            batch_ends: Vec::new(),
             high_watermark: 0,
             commits: Vec::new(),
             faults: Faults::NONE,
@@ -103,9 +106,10 @@ impl Node {
     }
 
     fn lose_suffix(&mut self, chance: &mut Chance) {
-        let uncommitted = (self.log.len() - self.high_watermark) as u64;
-        let kept = usize::try_from(chance.below(uncommitted + 1)).unwrap();
-        self.log.truncate(self.high_watermark + kept);
+        let uncommitted = self.batch_ends.iter().filter(|end| **end > self.high_watermark).count();
+        let lost = chance.index(uncommitted + 1);
+        self.batch_ends.truncate(self.batch_ends.len() - lost);
+        self.log.truncate(self.batch_ends.last().copied().unwrap_or(0));
         self.commits.clear();
     }
 
@@ -153,6 +157,7 @@ impl Node {
             }
             self.log.extend(records.iter().map(|record| encode(record).unwrap()));
             let end = self.log.len();
+            self.batch_ends.push(end);
             runtime.on_appended(Ok(offset(end)));
             match chance.below(self.faults.commit_delay_ms_max + 1) {
                 0 if self.commits.is_empty() => {

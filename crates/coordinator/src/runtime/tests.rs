@@ -23,7 +23,10 @@ enum Request {
         cell: u32,
     },
     /// As `Set`, from the node itself.
-    Notice { cell: u32, value: i64 },
+    Notice {
+        cell: u32,
+        value: i64,
+    },
     /// A record that sets cell 0 to 99, due then.
     Timer {
         at: u64,

@@ -19,8 +19,12 @@ fn load(log: &[u8]) -> GroupState {
             let record = record.unwrap();
             if batch.is_control() {
                 match ControlRecord::decode_key(record.key).unwrap().1 {
-                    ControlRecordType::Commit => state.replay_transaction_end(producer, TransactionEnd::Committed),
-                    ControlRecordType::Abort => state.replay_transaction_end(producer, TransactionEnd::Aborted),
+                    ControlRecordType::Commit => {
+                        state.replay_transaction_end(producer, TransactionEnd::Committed)
+                    }
+                    ControlRecordType::Abort => {
+                        state.replay_transaction_end(producer, TransactionEnd::Aborted)
+                    }
                     _ => {}
                 }
             } else if let Ok(record) = decode(record.key, record.value) {
