@@ -105,7 +105,10 @@ fn plan(turn: &Turn<'_>, request: &JoinGroup) -> Result<Plan, Refusal> {
     if place == Place::New && !is_unknown && !wishes.owned.is_empty() {
         // It was a member and was expelled; what it believes to own may be somebody else's by now (C4). Kafka lets it in
         // under its old id, with all it claims, until it syncs; this way it gives everything up first.
-        return Err(refuse(ErrorCode::UnknownMemberId, format!("{member} is not a member of group {group}.")));
+        return Err(refuse(
+            ErrorCode::UnknownMemberId,
+            format!("{member} is not a member of group {group}."),
+        ));
     }
     let is_downgrade = match &place {
         Place::Replaces(old) => {
@@ -377,7 +380,7 @@ pub fn classic_leave(turn: &mut Turn<'_>, token: Token, request: &LeaveGroup) {
             Err(error) => members.push((member.clone(), Some(error.code))),
         }
     }
-    leave::remove(turn, group, &leaving);
+    leave::farewell(turn, group, &leaving);
     turn.answer(token, GroupAnswer::Left(Left { error: None, members }));
 }
 
