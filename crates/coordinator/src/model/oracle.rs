@@ -35,6 +35,23 @@ pub fn check_owners<'a>(
     Ok(())
 }
 
+/// C4: no commit is taken from one member while another one owns the partition.
+pub fn check_commit<'a>(
+    now_ms: u64,
+    slot: usize,
+    partition: &Partition,
+    mut others: impl Iterator<Item = (usize, &'a dyn Client)>,
+) -> Result<(), String> {
+    let owner =
+        others.find(|(_, client)| client.lease_until_ms() > now_ms && client.owned().contains(partition));
+    match owner {
+        None => Ok(()),
+        Some((owner, _)) => Err(format!(
+            "C4: a commit of member {slot} was taken for {partition:?}, which member {owner} owns"
+        )),
+    }
+}
+
 /// C1: the state is what the log says.
 pub fn check_replay(state: &GroupState, log: &[GroupRecord], world: &TestWorld) -> Result<(), String> {
     let mut replayed = GroupState::default();

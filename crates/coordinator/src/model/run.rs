@@ -227,16 +227,16 @@ impl Run {
         let die = self.chance.below(100);
         self.note(|| format!("mishap {die} at slot {slot}"));
         match die {
-            0..28 => self.join(slot),
-            28..48 => (0..SLOTS).for_each(|slot| self.commit(slot)),
+            0..24 => self.join(slot),
+            24..48 => (0..SLOTS).for_each(|slot| self.commit(slot)),
             48..56 => self.end(slot),
-            56..64 => {
+            56..62 => {
                 let now_ms = self.now_ms;
                 if let Some(client) = &mut self.slots[slot].client {
                     client.leave(now_ms);
                 }
             }
-            64..70 => self.slots[slot].paused_until_ms = self.now_ms + self.chance.below(14_000),
+            62..70 => self.slots[slot].paused_until_ms = self.now_ms + self.chance.below(22_000),
             70..78 => {
                 let topics = self.some_topics();
                 let now_ms = self.now_ms;
@@ -532,6 +532,9 @@ impl Run {
             let commit = self.slots[slot].commit.as_ref().filter(|(commit, _, _)| *commit == token);
             if let (Ok(GroupAnswer::Committed(Ok(_))), Some((_, partition, offset))) = (&answer, commit) {
                 self.oracle.on_commit_taken(slot, partition, *offset)?;
+                let owners = self.slots.iter().enumerate().filter(|(at, _)| *at != slot);
+                let owners = owners.filter_map(|(at, slot)| Some((at, slot.client.as_deref()?)));
+                oracle::check_commit(self.now_ms, slot, partition, owners)?;
             }
             let reply = match answer {
                 Ok(answer) => Reply::Answer(answer),
