@@ -133,9 +133,11 @@ impl Server {
         let advertised = listening::Advertised::of(&parts.config(), &bound);
         let paths: Vec<PathBuf> = metadata::all_directories(&parts.config());
         let metadata_directory = metadata::MetadataPaths::of(&parts.config()).root;
+        let log_directories: Vec<PathBuf> = parts.config().log_dirs().iter().map(PathBuf::from).collect();
         let context = OpenContext {
             node_id: parts.node_id,
             metadata_directory: &metadata_directory,
+            log_directories: &log_directories,
             disk: Arc::clone(&parts.disk),
             files: Arc::clone(&parts.files),
             clock: Arc::clone(&parts.clock),
