@@ -1,5 +1,8 @@
 //! The shard of `__consumer_offsets`: sends each input to the module that decides about it.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use jackdaw_base::{MonotonicNs, ProducerId};

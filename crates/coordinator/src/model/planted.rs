@@ -129,7 +129,7 @@ impl Shard for Planted {
             record,
             GroupRecord::CurrentAssignment { .. } | GroupRecord::Classic { .. } | GroupRecord::Offset { .. }
         );
-        if self.bug == Bug::RecordForgottenAtReplay && is_forgotten && self.replayed % 3 == 0 {
+        if self.bug == Bug::RecordForgottenAtReplay && is_forgotten && self.replayed.is_multiple_of(3) {
             return;
         }
         self.inner.replay(record);

@@ -90,14 +90,14 @@ pub struct Run {
 /// What was violated, and when.
 pub fn run(seed: u64, population: Population, bug: Bug) -> Result<(), String> {
     let mut run = Run::new(seed, population, bug);
-    run.to_the_end()
+    run.finish()
 }
 
 /// What happened last in a run, for whoever looks for a cause.
 pub fn story(seed: u64, population: Population, bug: Bug) -> String {
     let mut run = Run::new(seed, population, bug);
     run.story = Some(VecDeque::new());
-    let end = run.to_the_end();
+    let end = run.finish();
     let events: Vec<String> = run.story.take().into_iter().flatten().collect();
     format!("{}\n{end:?}", events.join("\n"))
 }
@@ -141,7 +141,7 @@ impl Run {
         }
     }
 
-    fn to_the_end(&mut self) -> Result<(), String> {
+    fn finish(&mut self) -> Result<(), String> {
         let end = self.until(CHAOS_MS, true).and_then(|()| self.heal());
         end.map_err(|what| format!("at {} ms: {what}", self.now_ms))
     }

@@ -258,10 +258,7 @@ fn a_failed_append_takes_back_its_turn_and_refuses_only_its_requests() {
     ask(&mut runtime, 6, Request::Park { cell: 8 });
     turn(&mut runtime, 2, Err(ErrorCode::NotEnoughReplicas));
     let refused = Err(Refusal::NotAppended(ErrorCode::NotEnoughReplicas));
-    assert_eq!(
-        answers(&mut runtime),
-        [(3, refused.clone()), (4, refused.clone()), (5, refused.clone()), (6, refused)]
-    );
+    assert_eq!(answers(&mut runtime), [(3, refused), (4, refused), (5, refused), (6, refused)]);
     assert_eq!(runtime.shard().values.entries().iter().collect::<Vec<_>>(), [(&1, &1)]);
     assert_eq!(runtime.next_deadline().map(|at| at.0), Some(5000 * MS), "of the first turn's commit");
     // The parked caller is still there, and the answer of the first turn too.
