@@ -85,6 +85,9 @@ pub(super) fn plan_upgrade(turn: &Turn<'_>, classic: &ClassicGroup) -> Result<En
     Ok(Entry::Upgrades(Box::new(upgrade)))
 }
 
+/// What a member said it owned when it joined.
+type Claims = Vec<(Uuid, Vec<i32>)>;
+
 /// Why a member cannot be taken over.
 enum Unfit {
     Malformed,
@@ -93,7 +96,7 @@ enum Unfit {
 
 /// What a member said it owned when it joined, and nobody is assigned: a cooperative member in the midst of a rebalance
 /// still reads it. Nobody else is to have it before this member has given it up (C4).
-fn keep_claims(member: &mut Member, owned: Vec<(Uuid, Vec<i32>)>, taken: &mut BTreeSet<(Uuid, i32)>) {
+fn keep_claims(member: &mut Member, owned: Claims, taken: &mut BTreeSet<(Uuid, i32)>) {
     let epoch = member.current.epoch;
     for (topic, partitions) in owned {
         for partition in partitions {
@@ -112,7 +115,7 @@ fn upgraded(
     classic: &ClassicGroup,
     member: &classic::Member,
     taken: &mut BTreeSet<(Uuid, i32)>,
-) -> Result<(Member, Vec<(Uuid, Vec<i32>)>), Unfit> {
+) -> Result<(Member, Claims), Unfit> {
     let topics = turn.world.topics();
     let assignment = protocol::read_assignment(&member.assignment).map_err(|_| Unfit::Malformed)?;
     if assignment.has_user_data {

@@ -51,13 +51,13 @@ pub fn settle(turn: &mut Turn<'_>, group: &GroupId) {
     if turn.state.timers.deadline(&TimerKey::ConsumerAssignment(Arc::clone(group))).is_none() {
         target::advance(turn, group);
     }
-    let parked: Vec<(MemberId, i32, ParkedKind)> = turn
+    let parked: Vec<(MemberId, ParkedHeartbeat)> = turn
         .state
         .parked
         .of_group(group)
-        .map(|(member, parked)| (Arc::clone(member), parked.generation_or_epoch, parked.kind))
+        .map(|(member, parked)| (Arc::clone(member), parked.clone()))
         .collect();
-    for (member, epoch, kind) in parked {
+    for (member, ParkedHeartbeat { kind, generation_or_epoch: epoch, until, .. }) in parked {
         match kind_of(turn, group, &member) {
             Kind::Gone => answer_gone(turn, group, &member),
             Kind::Classic if classic_members::has_to_rejoin(turn, group, &member) => {
@@ -65,7 +65,10 @@ pub fn settle(turn: &mut Turn<'_>, group: &GroupId) {
             }
             Kind::Classic => {}
             Kind::Consumer => match go_on(turn, group, &member) {
-                Says::Assignment => answer(turn, group, &member, Says::Assignment),
+                Says::Assignment => {
+                    grant_time_saved(turn, group, &member, until);
+                    answer(turn, group, &member, Says::Assignment);
+                }
                 // It waits for partitions, whatever its epoch; there are none for it any more.
                 Says::Epoch if kind == ParkedKind::Join => {
                     if !awaits_share(turn, group, &member) {
@@ -78,6 +81,16 @@ pub fn settle(turn: &mut Turn<'_>, group: &GroupId) {
                 Says::Epoch => {}
             },
         }
+    }
+}
+
+/// A member that has to give back partitions hears of it earlier than it would without parking. Its time to do so ends
+/// no earlier: an application that polls just often enough for Kafka is not fenced here.
+fn grant_time_saved(turn: &mut Turn<'_>, group: &GroupId, member: &MemberId, until: MonotonicNs) {
+    let key = TimerKey::ConsumerRebalance(Arc::clone(group), Arc::clone(member));
+    if let Some(deadline) = turn.state.timers.deadline(&key) {
+        let saved_ns = until.0.saturating_sub(turn.now.monotonic.0);
+        turn.state.timers.set(key, MonotonicNs(deadline.0.saturating_add(saved_ns)));
     }
 }
 

@@ -169,3 +169,21 @@ fn consumers_that_leave_one_after_another_are_not_handed_what_the_others_had() {
     let answer = driver.arrived(b).expect("the answer to its last heartbeat, as it leaves");
     assert_eq!((answer.member_epoch, answer.assignment), (3, None));
 }
+
+#[test]
+fn who_hears_earlier_has_as_long_to_give_back_as_with_kafka() {
+    let mut driver = Driver::new(&[("orders", 2)]);
+    driver.join("a", &["orders"]);
+    let a = driver.park("a", 5000);
+    driver.host.advance(1000);
+    driver.join("b", &["orders"]);
+    driver.arrived(a).expect("news");
+    for _ in 0..63 {
+        driver.host.advance(1000);
+        driver.ask(quiet("a", 2));
+        driver.ask(quiet("b", 3));
+    }
+    assert_eq!(driver.group().members().len(), 2, "63 s, of 60 s and the 4 s that parking saved");
+    driver.host.advance(1000);
+    assert_eq!(driver.group().members().len(), 1);
+}
