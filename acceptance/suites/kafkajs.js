@@ -121,12 +121,55 @@ const cases = {
       await consumer.disconnect();
     }
   },
+  "two consumers share, one leaves, the other has all": async () => {
+    await admin.createTopics({ topics: [{ topic: "shared", numPartitions: 4 }] });
+    const members = [1, 2].map(() => kafka.consumer({ groupId: "sharers", sessionTimeout: 10000, heartbeatInterval: 500, maxWaitTimeInMs: 200 }));
+    const owned = [[], []];
+    const read = [[], []];
+    const start = async (at) => {
+      const consumer = members[at];
+      consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => { owned[at] = payload.memberAssignment.shared ?? []; });
+      await consumer.connect();
+      await consumer.subscribe({ topic: "shared", fromBeginning: true });
+      await consumer.run({ eachMessage: async ({ message }) => { read[at].push(message.value.toString()); } });
+    };
+    const produce = (word) => producing({}, (p) => p.send({
+      topic: "shared", messages: [0, 1, 2, 3].map((partition) => ({ partition, value: `${word} ${partition}` })),
+    }));
+    const all = (word) => [0, 1, 2, 3].map((partition) => `${word} ${partition}`);
+    await start(0);
+    await until(() => owned[0].length === 4);
+    await start(1);
+    await until(() => owned[0].length === 2 && owned[1].length === 2);
+    await produce("first");
+    await until(() => read[0].length === 2 && read[1].length === 2);
+    await members[0].disconnect();
+    await until(() => owned[1].length === 4);
+    await produce("second");
+    await until(() => read[1].length === 6);
+    assert.deepEqual([...read[0], ...read[1]].sort(), [...all("first"), ...all("second")].sort());
+    await members[1].disconnect();
+  },
   "admin lists and describes groups": async () => {
     const { groups } = await admin.listGroups();
     assert.ok(groups.some((g) => g.groupId === "readers"));
-    assert.equal((await admin.describeGroups(["readers"])).groups[0].groupId, "readers");
+    const { groups: [readers, sharers] } = await admin.describeGroups(["readers", "sharers"]);
+    assert.deepEqual([readers.groupId, readers.state, readers.protocolType], ["readers", "Empty", "consumer"]);
+    assert.deepEqual([sharers.groupId, sharers.state, sharers.members.length], ["sharers", "Empty", 0]);
+    const [{ partitions }] = await admin.fetchOffsets({ groupId: "sharers", topics: ["shared"] });
+    assert.deepEqual(partitions.map((p) => p.offset), ["2", "2", "2", "2"]);
+    await admin.deleteGroups(["sharers"]);
+    assert.ok(!(await admin.listGroups()).groups.some((g) => g.groupId === "sharers"));
   },
 };
+
+async function until(condition) {
+  const deadline = Date.now() + 20_000;
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, "not within 20 s");
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
 
 const bounded = (work, seconds) => {
   let timer;

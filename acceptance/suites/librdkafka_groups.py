@@ -4,7 +4,6 @@ from suites import librdkafka
 
 LOOKS_AT = "librdkafka's regression suite: groups, classic and consumer protocol"
 QUICK = False
-WAITS_FOR = "consumer groups"
 
 
 def run(context):

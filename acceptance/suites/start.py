@@ -1,6 +1,7 @@
 """Starting and stopping the binary: what it says, what it refuses, what it leaves behind, what it serves over HTTP."""
 
 import json
+import resource
 import shutil
 import signal
 import socket
@@ -8,8 +9,9 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 
-from harness import cases, places, process, segments
+from harness import cases, places, process, segments, wire
 
 LOOKS_AT = "the command line: first and second start, refusals with reasons, clean stop, HTTP, tools by name"
 QUICK = True
@@ -198,6 +200,32 @@ def case_links_make_the_tools(_):
     cases.equal(code, 0, f"exit code of links: {said[-300:]}")
     found = {path.name for path in (directory / "bin").iterdir()}
     cases.equal({"kafka-server-start.sh", "kafka-storage.sh"} <= found, True, f"links: {sorted(found)}")
+
+
+def case_a_node_without_files_left_goes_on_when_there_are_some(_):
+    with Server("no-files") as server:
+        held = [socket.create_connection(("127.0.0.1", server.port), 5) for _ in range(20)]
+        cases.eventually(lambda: all(asks(one) for one in held), "they are served", 10)
+        pid = server.process.pid
+        count = len(list(Path(f"/proc/{pid}/fd").iterdir()))
+        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (count + 1, before[1]))
+        late = [socket.create_connection(("127.0.0.1", server.port), 5) for _ in range(10)]
+        cases.eventually(lambda: "connections cannot be accepted" in server.said(), "it says why", 10)
+        cases.equal(all(asks(one) for one in held), True, "those before are served")
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+        cases.eventually(lambda: all(asks(one) for one in late), "those that waited are served", 10)
+        for one in held + late:
+            one.close()
+        cases.equal(server.stop(), 0, "exit code")
+
+
+def asks(connection):
+    """Whether ApiVersions is answered on this connection."""
+    connection.settimeout(5)
+    connection.sendall(wire.frame("ApiVersions", 0, {}))
+    size = int.from_bytes(connection.recv(4, socket.MSG_WAITALL), "big")
+    return len(connection.recv(size, socket.MSG_WAITALL)) == size > 0
 
 
 def case_logs_as_json(_):

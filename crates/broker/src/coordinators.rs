@@ -11,6 +11,7 @@ mod append;
 mod call;
 mod hosted;
 mod java_address;
+pub mod lag;
 mod leaderships;
 mod load;
 pub mod offsets_topic;
@@ -42,6 +43,7 @@ pub use partition_of::partition_of;
 pub use publisher::CoordinatorPublisher;
 
 use hosted::Hosted;
+use lag::LagBook;
 use leaderships::Leaderships;
 use timekeeper::Timekeeper;
 use world::LiveWorld;
@@ -90,6 +92,7 @@ impl Shared {
 pub struct GroupCoordinators {
     shared: Arc<Shared>,
     leaderships: Leaderships,
+    book: LagBook,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -108,7 +111,7 @@ impl GroupCoordinators {
             tasks: tokio::runtime::Handle::current(),
         });
         let leaderships = Leaderships::new(parts.image);
-        Arc::new(Self { shared, leaderships, thread: Mutex::default() })
+        Arc::new(Self { shared, leaderships, book: LagBook::default(), thread: Mutex::default() })
     }
 
     /// Partitions can be read from now on: those that this node leads are loaded.

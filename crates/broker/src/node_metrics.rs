@@ -1,7 +1,8 @@
-//! What a whole node tells when it is scraped, beside what the edge counts: partitions, data directories, the metadata
-//! and its quorum, the process. Names as the JMX exporter makes them of Kafka's, our own where Kafka has none. Nothing is
+//! What a whole node tells when it is scraped, beside what the edge counts: partitions, groups, data directories,
+//! the metadata and its quorum, the process. Names as the JMX exporter makes them of Kafka's, our own where Kafka has none. Nothing is
 //! kept between two scrapes, so an idle partition costs no memory here, and no partition's lock is taken.
 
+mod groups;
 mod metadata;
 mod partitions;
 mod process;
@@ -33,6 +34,7 @@ impl Collector for NodeCollector {
         partitions::collect(&node, out)?;
         storage::collect(&node, &self.files, out)?;
         metadata::collect(&node, out)?;
+        groups::collect(&node, out)?;
         process::collect(out)
     }
 }

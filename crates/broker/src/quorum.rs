@@ -13,7 +13,7 @@ mod snapshots;
 mod storage;
 
 pub use handle::{QueuedJob, QuorumFailure, QuorumHandle, QuorumView};
-pub use host::{Host, HostConfig, HostError, Publisher};
+pub use host::{Host, HostConfig, HostError, Publisher, is_full};
 pub use metadata_log::{METADATA_DIRECTORY, MetadataLog, MetadataLogError};
 pub use snapshots::SnapshotPolicy;
 pub use storage::{QuorumKind, format_checkpoint};

@@ -7,6 +7,7 @@
 
 mod error;
 mod format;
+mod listener_changes;
 mod listening;
 mod metadata;
 mod registration;
@@ -31,6 +32,8 @@ pub use format::{
 };
 
 use crate::coordinators::{CoordinatorParts, CoordinatorPublisher, GroupCoordinators};
+use listener_changes::ConfigSignal;
+
 use crate::edge::Edge;
 use crate::fetch_sessions::FetchSessions;
 use crate::handlers::dispatch::{BrokerHandler, ControllerHandler};
@@ -47,7 +50,8 @@ use crate::storage::{DirectoryReports, Janitor, OpenContext, Storage, open_direc
 /// A running node.
 pub struct Server {
     node: Arc<Node>,
-    listeners: Listeners,
+    listeners: Arc<Listeners>,
+    listener_changes: tokio::task::JoinHandle<()>,
     janitor: Janitor,
     quorum: JoinHandle<()>,
     http: Option<HttpServer>,
@@ -129,9 +133,11 @@ impl Server {
         let advertised = listening::Advertised::of(&parts.config(), &bound);
         let paths: Vec<PathBuf> = metadata::all_directories(&parts.config());
         let metadata_directory = metadata::MetadataPaths::of(&parts.config()).root;
+        let log_directories: Vec<PathBuf> = parts.config().log_dirs().iter().map(PathBuf::from).collect();
         let context = OpenContext {
             node_id: parts.node_id,
             metadata_directory: &metadata_directory,
+            log_directories: &log_directories,
             disk: Arc::clone(&parts.disk),
             files: Arc::clone(&parts.files),
             clock: Arc::clone(&parts.clock),
@@ -145,6 +151,9 @@ impl Server {
         host.add_publisher(Box::new(parts.limits_publisher(&limits)));
         let groups = parts.group_coordinators(&partitions, &quorum);
         host.add_publisher(Box::new(CoordinatorPublisher::new(Arc::clone(&groups))));
+        let config_signal = ConfigSignal::default();
+        let config_changed = Arc::clone(&config_signal.0);
+        host.add_publisher(Box::new(config_signal));
         let registration = registration::register(&parts, &storage, &quorum, &advertised)?;
         let thread = metadata::run(host)?;
         let broker_epoch = registration.committed().await?;
@@ -154,10 +163,13 @@ impl Server {
         crate::node_metrics::register(&node, &parts.files);
         let reports = DirectoryReports::new(node.quorum.clone(), node.id, broker_epoch);
         let janitor = Janitor::start(Arc::clone(&node.storage), Arc::clone(&node.config), reports)?;
-        let listeners = serve(&node, bound, limits)?;
+        let listeners = Arc::new(serve(&node, bound, limits)?);
+        let of_start = parts.config.listeners().opened.clone();
+        let listener_changes =
+            listener_changes::follow(Arc::clone(&node), Arc::clone(&listeners), of_start, config_changed);
         let http = status::start_http(&parts.config(), &node)?;
         status::log_started(&node, &advertised, http.as_ref());
-        Ok(Self { node, listeners, janitor, quorum: thread, http, broker_epoch })
+        Ok(Self { node, listeners, listener_changes, janitor, quorum: thread, http, broker_epoch })
     }
 
     /// The node, for those who want to look into it.
@@ -167,8 +179,9 @@ impl Server {
 
     /// Stops in order: clients are drained, everything is on the disk, the directories are marked clean.
     pub async fn stop(self) {
-        let Self { node, listeners, janitor, quorum, http, broker_epoch } = self;
+        let Self { node, listeners, listener_changes, janitor, quorum, http, broker_epoch } = self;
         node.is_stopping.store(true, Ordering::Release);
+        listener_changes.abort();
         let left = listeners.stop().await;
         if left > 0 {
             tracing::warn!(connections = left, "left behind: they took longer than the time for draining");

@@ -38,7 +38,7 @@ pub use reports::DirectoryReports;
 pub use settings::{partition_settings, producer_rules};
 
 use checkpoints::Completeness;
-use directories::Found;
+use directories::{Found, Purpose};
 
 /// The storage of one node.
 pub struct Storage {
@@ -98,6 +98,12 @@ impl Storage {
     /// The data directories.
     pub fn directories(&self) -> impl Iterator<Item = &Arc<DataDirectory>> {
         self.directories.iter().map(|directory| &directory.directory)
+    }
+
+    /// Those of them that are for partitions: `log.dirs`.
+    pub fn log_directories(&self) -> impl Iterator<Item = &Arc<DataDirectory>> {
+        let for_partitions = self.directories.iter().filter(|one| one.purpose == Purpose::Partitions);
+        for_partitions.map(|one| &one.directory)
     }
 
     /// The data directories with what was found in them.

@@ -9,8 +9,10 @@ use std::sync::Arc;
 use jackdaw_base::{DirectoryId, NodeId, PartitionIndex};
 use jackdaw_broker::node::Node;
 use jackdaw_broker::storage::DirectoryReports;
+use jackdaw_metadata::decide::Decision;
 use jackdaw_metadata::image::Partition as Registered;
 use jackdaw_protocol::error_code::ErrorCode;
+use jackdaw_protocol::messages::describe_log_dirs_request::DescribeLogDirsRequest;
 use jackdaw_protocol::messages::describe_topic_partitions_request::{
     DescribeTopicPartitionsRequest, TopicRequest,
 };
@@ -106,5 +108,58 @@ async fn partitions_of_a_failed_directory_are_offline_replicas_until_the_next_st
         assert_eq!(found, (0, 1, vec![], vec![1]), "partition {index}");
         assert_eq!(offsets(&partition(server.node(), "orders", index)), [0]);
     }
+    drop(client);
+    let before: Vec<DirectoryId> = (0..4).map(|index| directory_of(server.node(), index)).collect();
     server.stop().await;
+
+    // The second directory cannot even be opened: nobody knows its id, but for the metadata.
+    std::fs::rename(&paths[1], scratch.path("elsewhere")).expect("moves");
+    std::fs::write(&paths[1], b"no directory").expect("writes");
+    let server = start(&[&paths[0], &paths[1]], &[]).await;
+    let node = Arc::clone(server.node());
+    let epoch = node.image().cluster.broker(node.id).expect("is registered").epoch;
+    DirectoryReports::new(node.quorum.clone(), node.id, epoch).look(&node.storage);
+    node.quorum.submit(|_, _| Decision::only(())).await.expect("after the reports");
+    let after: Vec<DirectoryId> = (0..4).map(|index| directory_of(&node, index)).collect();
+    assert_eq!(after, before);
+    let first = node.storage.directories().next().expect("there are two").id();
+    let mut client = Client::of_broker(&node);
+    for (index, found) in described(&mut client).into_iter().enumerate() {
+        let is_offline = after[index] != first;
+        assert_eq!(
+            (found.1, found.2),
+            if is_offline { (-1, vec![1]) } else { (1, vec![]) },
+            "partition {index}"
+        );
+    }
+    server.stop().await;
+}
+
+/// A directory that is only the metadata log's gets no partitions, and nobody is told of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_directory_of_the_metadata_log_alone_is_none_for_partitions() {
+    let scratch = Scratch::new("reports-metadata");
+    let (data, metadata) = (scratch.path("data"), scratch.path("metadata"));
+    let place = metadata.display().to_string();
+    for round in 0..2 {
+        let server = start(&[&data], &[("metadata.log.dir", &place)]).await;
+        let node = Arc::clone(server.node());
+        if round == 0 {
+            create(&node, "orders", 4).await;
+        }
+        for index in 0..4 {
+            let partition = partition(&node, "orders", index);
+            assert_eq!(partition.placement().directory.path(), data);
+            append(&partition, "kept");
+            synced(&partition).await;
+        }
+        assert_eq!(node.image().cluster.broker(node.id).expect("is registered").log_dirs.len(), 1);
+        let mut client = Client::of_broker(&node);
+        let described = client.ask(4, &DescribeLogDirsRequest { topics: None, ..Default::default() });
+        let paths: Vec<&str> = described.results.iter().map(|one| &*one.log_dir).collect();
+        assert_eq!(paths, [data.display().to_string()]);
+        drop((client, node));
+        server.stop().await;
+    }
+    assert!(metadata.join("__cluster_metadata-0").is_dir());
 }

@@ -10,6 +10,7 @@ use crate::definitions::{definitions, find, tiered, topic};
 use crate::dynamic_config::{DynamicConfig, Scope, check_change};
 use crate::error::{ConfigError, Conflict, Relation};
 use crate::group_config::{check_group, group_values};
+use crate::listener::SecurityProtocol;
 use crate::nearest::nearest;
 use crate::topic_config::topic_values;
 use crate::value::Value;
@@ -101,6 +102,18 @@ pub enum AlterError {
         /// What it should become.
         wanted: i32,
     },
+    /// A listener that is open would speak another protocol.
+    ListenerProtocol {
+        /// The listener.
+        listener: String,
+    },
+    /// A listener that promises a protection which there is not yet.
+    ListenerNotProtected {
+        /// The listener.
+        listener: String,
+        /// What it promises.
+        protocol: SecurityProtocol,
+    },
     /// The settings themselves.
     Config {
         /// What is changed.
@@ -123,9 +136,11 @@ impl AlterError {
     /// The code of the answer.
     pub fn code(&self) -> AlterErrorCode {
         match self {
-            Self::NullValue { .. } | Self::NoResourceName(_) | Self::Threads { .. } => {
-                AlterErrorCode::InvalidRequest
-            }
+            Self::NullValue { .. }
+            | Self::NoResourceName(_)
+            | Self::Threads { .. }
+            | Self::ListenerProtocol { .. }
+            | Self::ListenerNotProtected { .. } => AlterErrorCode::InvalidRequest,
             Self::Config { resource: ResourceKind::Broker, .. } => AlterErrorCode::InvalidRequest,
             Self::Config {
                 resource: ResourceKind::ClientMetrics,
@@ -168,6 +183,13 @@ impl fmt::Display for AlterError {
                 f,
                 "Dynamic thread count update validation failed for {name}={wanted}: the value must lie between half and \
                  double the current value {current}"
+            ),
+            Self::ListenerProtocol { listener } => {
+                write!(f, "Security protocol cannot be updated for existing listener {listener}")
+            }
+            Self::ListenerNotProtected { listener, protocol } => write!(
+                f,
+                "listener {listener} would speak {protocol}, which this version does not serve yet: it would protect nobody"
             ),
             Self::Config { error, .. } => error.fmt(f),
         }
@@ -239,8 +261,24 @@ pub fn validate_broker(broker: &Config, scope: Scope, new: &Settings) -> Result<
     let (changed, problems) = broker.with_dynamic(dynamic);
     match problems.into_iter().next() {
         Some(error) => Err(refused(error)),
-        None => check_threads(broker, &changed),
+        None => check_threads(broker, &changed).and_then(|()| check_listeners(broker, &changed)),
     }
+}
+
+/// Listeners come and go while a broker runs, but none changes what it speaks, and none promises what it does not keep.
+fn check_listeners(current: &Config, changed: &Config) -> Result<(), AlterError> {
+    for listener in &changed.listeners().opened {
+        let name = || listener.endpoint.name.clone();
+        let known = current.listeners().find(&listener.endpoint.name);
+        if known.is_some_and(|known| known.protocol != listener.protocol) {
+            return Err(AlterError::ListenerProtocol { listener: name() });
+        }
+        if known.is_none() && listener.protocol != SecurityProtocol::Plaintext {
+            let protocol = listener.protocol;
+            return Err(AlterError::ListenerNotProtected { listener: name(), protocol });
+        }
+    }
+    Ok(())
 }
 
 /// What holds for `min.insync.replicas` of brokers while eligible leader replicas are on (KIP-966).

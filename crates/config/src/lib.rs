@@ -41,6 +41,7 @@ pub mod properties;
 pub mod protection;
 pub mod quorum_config;
 pub mod quorum_voters;
+pub mod references;
 pub mod roles;
 pub mod source;
 pub mod synonyms;

@@ -70,6 +70,16 @@ impl TestWorld {
         change(&mut self.settings);
     }
 
+    /// How many partitions a topic has.
+    pub fn partition_count(&self, name: &str) -> usize {
+        self.topics.get(name).map_or(0, |topic| topic.partition_racks.len())
+    }
+
+    /// The names of topics.
+    pub fn names_of<'a>(&self, ids: impl Iterator<Item = &'a Uuid>) -> Vec<String> {
+        ids.map(|id| self.by_id(*id).map_or_else(String::new, |topic| topic.name.to_string())).collect()
+    }
+
     /// A topic's id.
     pub fn topic_id(&self, name: &str) -> Uuid {
         self.topics[name].id

@@ -10,6 +10,8 @@
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod group;
+#[cfg(test)]
+mod model;
 pub mod runtime;
 pub mod shard;
 

@@ -196,6 +196,8 @@ impl<S: Shard> Runtime<S> {
                     self.log_end
                 );
                 self.log_end = log_end;
+                // The log takes records again: nothing needs to be put off any longer.
+                self.not_before = MonotonicNs(0);
                 self.keep(turn);
             }
             Err(code) => self.roll_back(turn, code),

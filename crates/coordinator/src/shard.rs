@@ -76,6 +76,8 @@ pub trait Shard {
         request: &Self::Request,
         out: &mut Output<Self>,
     );
+    /// Whether the node itself says this: nobody asks again, so it is decided anew after a failed append, and not refused.
+    fn is_notice(request: &Self::Request) -> bool;
     /// Somebody behind this parked caller is waiting: if it can be answered now, it is.
     fn on_interrupt(&mut self, now: &Moment, world: &Self::World, token: Token, out: &mut Output<Self>);
     /// The caller has gone: nobody will read the answer.

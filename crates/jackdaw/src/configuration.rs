@@ -1,5 +1,7 @@
 //! From a properties file and overrides to a configuration; all problems at once, each with its place.
 
+mod providers;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -25,6 +27,7 @@ pub fn load(file: Option<&Path>, overrides: &[String]) -> anyhow::Result<(Arc<Br
             origin: Origin::CommandLine,
         });
     }
+    let settings = providers::apply(settings, &|name| std::env::var(name).ok())?;
     match BrokerConfig::load(settings) {
         Ok(loaded) => Ok((Arc::new(loaded.config), loaded.warnings)),
         Err(errors) => {

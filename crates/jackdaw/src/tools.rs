@@ -60,10 +60,22 @@ pub fn texts(arguments: &[OsString]) -> Vec<String> {
 
 /// An error of the server's side as the end of a command.
 pub fn failure(error: anyhow::Error) -> Failure {
-    Failure::message(format!("jackdaw: {error:#}"))
+    Failure::message(format!("jackdaw: {}", told(&error)))
 }
 
 /// Nothing more is to be said.
 pub fn done(outcome: anyhow::Result<()>) -> Outcome {
     outcome.map(|()| Done::Well).map_err(failure)
 }
+
+/// An error with its causes; a cause that the text has named already is not told again.
+fn told(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |text, cause| match cause.to_string() {
+        cause if text.contains(&cause) => text,
+        cause if text.is_empty() => cause,
+        cause => format!("{text}: {cause}"),
+    })
+}
+
+#[cfg(test)]
+mod tests;

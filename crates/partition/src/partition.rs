@@ -8,6 +8,7 @@ use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
 use jackdaw_base::{LeaderEpoch, MonotonicNs, NodeId, Offset, PartitionIndex, TimestampMs, TopicId};
+use jackdaw_log::producer_state::ProducerRules;
 use jackdaw_replica::{NoBrokers, PartitionRegistration, Replica, RoleChange};
 use jackdaw_store::{DataDirectory, PartitionLog};
 use parking_lot::{Mutex, MutexGuard};
@@ -295,9 +296,12 @@ impl Partition {
         (inner.log.size_bytes(), inner.log.segment_count())
     }
 
-    /// Producers with state in this partition (DescribeProducers and metrics), expired ones dropped first.
-    pub fn expire_producers(&self, now: TimestampMs) {
-        self.lock().log.producers_mut().expire(now);
+    /// Forgets producers that were idle for too long by `rules`, which hold from now on.
+    pub fn expire_producers(&self, rules: ProducerRules, now: TimestampMs) {
+        let mut inner = self.lock();
+        let producers = inner.log.producers_mut();
+        producers.set_rules(rules);
+        producers.expire(now);
     }
 
     /// The disk said no. What is wrong with this partition's files alone stops it alone; a full disk is not broken;

@@ -3,6 +3,7 @@
 mod support;
 
 use jackdaw_base::{Clock, Offset, Signal, TimestampMs};
+use jackdaw_log::producer_state::ProducerRules;
 use jackdaw_partition::{
     AckStatus, AppendError, Isolation, OffsetQuery, PartitionSettings, RequiredAcks, Unavailable, Watch,
 };
@@ -201,4 +202,19 @@ fn full_segments_are_synced_and_old_records_too() {
     world.partition.flush_overdue(world.clock.monotonic());
     world.flush();
     assert_eq!(world.partition.watermarks().flushed_end, Offset(22));
+}
+
+#[test]
+fn how_long_producers_are_remembered_changes_while_they_write() {
+    let world = World::new(1);
+    let day = ProducerRules { producer_id_expiration_ms: 86_400_000 };
+    world.append(&mut idempotent(7, 0, 0, "a")).expect("appended");
+    world.clock.advance_ms(10_000);
+    world.partition.expire_producers(day, world.clock.wall());
+    let again = world.append(&mut idempotent(7, 0, 0, "a")).expect("a duplicate is answered");
+    assert_eq!(again.base_offset, Offset(0), "with its first answer");
+    let second = ProducerRules { producer_id_expiration_ms: 1_000 };
+    world.partition.expire_producers(second, world.clock.wall());
+    let anew = world.append(&mut idempotent(7, 0, 0, "a")).expect("nobody knows it any more");
+    assert_eq!(anew.base_offset, Offset(1));
 }

@@ -3,7 +3,9 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+use std::time::Duration;
 
 use jackdaw_base::Signal;
 use jackdaw_coordinator::Token;
@@ -15,6 +17,18 @@ use super::hosted::Hosted;
 
 /// What a coordinator answers, or why it does not.
 pub type Answer = Result<GroupAnswer, Refusal>;
+
+/// A thread that waits looks again so often, should it be woken for something else.
+const PARKS_MAX: u32 = 4;
+
+/// Wakes a thread.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
 
 /// A question that was put. Its future is the answer; whoever drops it before is forgotten by the coordinator.
 pub struct Call {
@@ -48,6 +62,20 @@ impl Call {
         };
         self.state = State::Answered(None);
         Some(answer)
+    }
+
+    /// The answer, for a thread that may wait for it; `None` if it is not there in time.
+    pub fn wait(mut self, patience: Duration) -> Option<Answer> {
+        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+        let mut context = Context::from_waker(&waker);
+        let mut left = PARKS_MAX;
+        loop {
+            if let Poll::Ready(answer) = Pin::new(&mut self).poll(&mut context) {
+                return Some(answer);
+            }
+            left = left.checked_sub(1)?;
+            std::thread::park_timeout(patience / PARKS_MAX);
+        }
     }
 
     /// The answer; as soon as `interrupt` is raised the coordinator is told not to keep it back.

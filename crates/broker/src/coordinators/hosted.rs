@@ -209,13 +209,15 @@ impl Hosted {
         }
         match loaded {
             Ok(loaded) => {
-                tracing::info!(
-                    partition = %self.partition.id(),
-                    records = loaded.records,
-                    skipped = loaded.skipped,
-                    ms = self.shared.clock.monotonic().since_ns(started) / 1_000_000,
-                    "a coordinator is loaded"
-                );
+                if loaded.records > 0 {
+                    tracing::info!(
+                        partition = %self.partition.id(),
+                        records = loaded.records,
+                        skipped = loaded.skipped,
+                        ms = self.shared.clock.monotonic().since_ns(started) / 1_000_000,
+                        "a coordinator is loaded"
+                    );
+                }
                 runtime.on_loaded(loaded.end, self.partition.watermarks().high_watermark);
                 state.log_end = loaded.end;
                 state.runtime = runtime;

@@ -1,14 +1,14 @@
 //! Reading a partition of `__consumer_offsets` from its start to its end. Offsets that a transaction committed count
 //! from its marker on.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
-use jackdaw_base::Offset;
+use jackdaw_base::{Offset, ProducerId};
 use jackdaw_config::definitions::groups;
-use jackdaw_coordinator::group::{GroupRecord, GroupShard, record};
+use jackdaw_coordinator::group::{GroupShard, record};
 use jackdaw_coordinator::runtime::Runtime;
+use jackdaw_coordinator::shard::TransactionEnd;
 use jackdaw_partition::{Partition, ReadError, ReadQuery, Reader, Watch};
 use jackdaw_protocol::records::{
     Batch, BatchError, Batches, ControlRecord, ControlRecordType, Record, RecordLimits,
@@ -59,7 +59,7 @@ pub(super) fn load(hosted: &Hosted, runtime: &mut Runtime<GroupShard>) -> Result
     let end = partition.watermarks().log_end;
     wait_until_committed(hosted, end)?;
     let mut next = partition.watermarks().log_start;
-    let mut fold = Fold { runtime, partition, pending: BTreeMap::new(), records: 0, skipped: 0 };
+    let mut fold = Fold { runtime, partition, records: 0, skipped: 0 };
     while next < end {
         if hosted.is_closed() {
             return Err(LoadError::Closed);
@@ -81,9 +81,6 @@ pub(super) fn load(hosted: &Hosted, runtime: &mut Runtime<GroupShard>) -> Result
             break;
         }
         next = after;
-    }
-    if !fold.pending.is_empty() {
-        tracing::warn!(partition = %partition.id(), producers = fold.pending.len(), "offsets of open transactions are not counted");
     }
     Ok(Loaded { end, records: fold.records, skipped: fold.skipped })
 }
@@ -108,8 +105,6 @@ fn wait_until_committed(hosted: &Hosted, end: Offset) -> Result<(), LoadError> {
 struct Fold<'l> {
     runtime: &'l mut Runtime<GroupShard>,
     partition: &'l Arc<Partition>,
-    /// Of open transactions, by producer.
-    pending: BTreeMap<i64, Vec<GroupRecord>>,
     records: u64,
     skipped: u64,
 }
@@ -151,17 +146,15 @@ impl Fold<'_> {
 
     fn record(&mut self, batch: &Batch<'_>, record: &Record<'_>) {
         match record::decode(record.key, record.value) {
-            Ok(decoded) if batch.is_transactional() => {
-                self.pending.entry(batch.producer_id()).or_default().push(decoded);
+            Ok(decoded) => {
+                match batch.is_transactional() {
+                    true => self.runtime.replay_transactional(ProducerId(batch.producer_id()), &decoded),
+                    false => self.runtime.replay(&decoded),
+                }
+                self.records += 1;
             }
-            Ok(decoded) => self.fold(&decoded),
             Err(error) => self.skip(batch, &error),
         }
-    }
-
-    fn fold(&mut self, record: &GroupRecord) {
-        self.runtime.replay(record);
-        self.records += 1;
     }
 
     /// The end of a transaction: what it committed counts now, or never.
@@ -172,10 +165,12 @@ impl Fold<'_> {
         };
         for record in records.iter().flatten() {
             let Ok(control) = ControlRecord::from_record(&record) else { continue };
-            let ended = self.pending.remove(&batch.producer_id()).unwrap_or_default();
-            if control.record_type == ControlRecordType::Commit {
-                ended.iter().for_each(|record| self.fold(record));
-            }
+            let end = match control.record_type {
+                ControlRecordType::Commit => TransactionEnd::Committed,
+                ControlRecordType::Abort => TransactionEnd::Aborted,
+                _ => continue,
+            };
+            self.runtime.replay_transaction_end(ProducerId(batch.producer_id()), end);
         }
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use jackdaw_base::Uuid;
 use jackdaw_config::definitions::groups;
+use jackdaw_config::definitions::jackdaw::JACKDAW_GROUP_HEARTBEAT_PARKING_ENABLE;
 use jackdaw_config::{Config, GroupConfig};
 use jackdaw_coordinator::group::world::MigrationPolicy;
 use jackdaw_coordinator::group::{GroupSettings, TopicInfo, Topics, World};
@@ -95,6 +96,7 @@ impl Topics for ImageTopics {
 /// The configurations of groups: what holds for all, and for those that have their own.
 struct Settings {
     has_consumer_protocol: bool,
+    parks_answers: bool,
     common: Arc<GroupSettings>,
     own: BTreeMap<Arc<str>, Arc<GroupSettings>>,
 }
@@ -111,6 +113,7 @@ impl Settings {
         Self {
             has_consumer_protocol: image.features.level(GROUP_VERSION) >= 1
                 && protocols.iter().any(|protocol| protocol == "consumer"),
+            parks_answers: config.get(JACKDAW_GROUP_HEARTBEAT_PARKING_ENABLE),
             own: own.collect(),
             common: Arc::new(common),
         }
@@ -219,5 +222,9 @@ impl World for WorldSnapshot {
 
     fn has_consumer_protocol(&self) -> bool {
         self.settings.has_consumer_protocol
+    }
+
+    fn parks_answers(&self) -> bool {
+        self.settings.parks_answers
     }
 }

@@ -49,7 +49,7 @@ fn decide(node: &Arc<Node>, path: &str, topic: &str, index: i32) -> ErrorCode {
         return ErrorCode::LogDirNotFound;
     }
     let same = |other: &Path| std::path::absolute(other).is_ok_and(|other| other == wanted);
-    let Some(directory) = node.storage.directories().find(|directory| same(directory.path())) else {
+    let Some(directory) = node.storage.log_directories().find(|directory| same(directory.path())) else {
         return ErrorCode::LogDirNotFound;
     };
     let known = node.partitions.by_name(topic);

@@ -49,7 +49,7 @@ fn answer(
     };
     let moves = node.storage.ongoing_moves();
     let results =
-        node.storage.directories().map(|directory| describe(directory, &partitions, &moves)).collect();
+        node.storage.log_directories().map(|directory| describe(directory, &partitions, &moves)).collect();
     Response::encode(context.head, &DescribeLogDirsResponse { results, ..Default::default() })
 }
 

@@ -1,4 +1,5 @@
-//! SyncGroup, versions 0 to 5 (KIP-345 static members, KIP-559 protocol types).
+//! SyncGroup, versions 0 to 5 (KIP-345 static members, KIP-559 protocol types). An answer that the next rebalance is about
+//! to replace may be kept back, until another request arrives behind it.
 
 use std::sync::Arc;
 
@@ -43,7 +44,7 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
             .collect(),
     };
     let call = node.groups.ask(&request.group_id, GroupRequest::Sync(sync));
-    groups::reply(context, call, encode)
+    groups::reply_interruptibly(context, call, encode)
 }
 
 fn encode(context: &RequestContext, answer: Answer) -> Result<Response, CloseReason> {

@@ -21,7 +21,7 @@ pub(super) struct Registry {
 #[derive(Debug, Default)]
 struct State {
     next_id: u64,
-    signals: HashMap<u64, Signal>,
+    signals: HashMap<u64, (Arc<str>, Signal)>,
     per_address: HashMap<IpAddr, usize>,
     stopping: bool,
 }
@@ -45,7 +45,13 @@ pub(super) struct Seat {
 }
 
 impl Registry {
-    pub(super) fn admit(self: &Arc<Self>, address: IpAddr, limits: &LimitValues) -> Admission {
+    /// A client of this address has connected to `listener`.
+    pub(super) fn admit(
+        self: &Arc<Self>,
+        listener: &Arc<str>,
+        address: IpAddr,
+        limits: &LimitValues,
+    ) -> Admission {
         let address = address.to_canonical();
         let mut state = self.state.lock();
         let count = state.per_address.get(&address).copied().unwrap_or(0);
@@ -59,7 +65,7 @@ impl Registry {
         if state.stopping {
             stop.raise();
         }
-        state.signals.insert(id, stop.clone());
+        state.signals.insert(id, (Arc::clone(listener), stop.clone()));
         Admission::Seat(Seat { id, stop, address, registry: Arc::clone(self) })
     }
 
@@ -71,7 +77,14 @@ impl Registry {
     pub(super) fn stop_all(&self) {
         let mut state = self.state.lock();
         state.stopping = true;
-        state.signals.values().for_each(Signal::raise);
+        state.signals.values().for_each(|(_, stop)| stop.raise());
+    }
+
+    /// Asks the connections of one listener to end.
+    pub(super) fn stop_listener(&self, name: &str) {
+        let state = self.state.lock();
+        let of_it = state.signals.values().filter(|(listener, _)| **listener == *name);
+        of_it.for_each(|(_, stop)| stop.raise());
     }
 }
 

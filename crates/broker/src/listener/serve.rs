@@ -1,5 +1,6 @@
 //! Accepting clients, for as long as the broker runs.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use super::bind::BoundListener;
 use super::registry::{Admission, Registry, Seat};
 use crate::connection::{Accepted, Connection};
 use crate::edge::Edge;
+use crate::limits::Limits;
 use crate::metrics::ListenerMetrics;
 use crate::request::{ConnectionInfo, Handler, SecurityProtocol};
 use crate::response::{Blame, CloseReason};
@@ -24,12 +26,8 @@ const ACCEPT_PAUSE_MS: u64 = 100;
 pub struct Listeners {
     edge: Arc<Edge>,
     registry: Arc<Registry>,
-    tasks: Mutex<Tasks>,
-}
-
-#[derive(Default)]
-struct Tasks {
-    accepting: JoinSet<()>,
+    /// Who accepts, by listener.
+    accepting: Mutex<BTreeMap<Arc<str>, JoinSet<()>>>,
 }
 
 /// What the connections of one listener have in common.
@@ -45,7 +43,7 @@ struct Serving {
 impl Listeners {
     /// No listener yet.
     pub fn new(edge: Arc<Edge>) -> Self {
-        Self { edge, registry: Arc::default(), tasks: Mutex::default() }
+        Self { edge, registry: Arc::default(), accepting: Mutex::default() }
     }
 
     /// Serves a bound listener from now on. To be called within a tokio runtime, whose workers run the connections.
@@ -53,6 +51,7 @@ impl Listeners {
     /// # Errors
     /// The runtime does not take the socket.
     pub fn serve(&self, listener: BoundListener, handler: Arc<dyn Handler>) -> io::Result<()> {
+        let name = Arc::clone(&listener.name);
         let serving = Arc::new(Serving {
             edge: Arc::clone(&self.edge),
             registry: Arc::clone(&self.registry),
@@ -63,9 +62,30 @@ impl Listeners {
         });
         for socket in listener.sockets {
             let socket = TcpListener::from_std(socket)?;
-            self.tasks.lock().accepting.spawn(accept_all(Arc::clone(&serving), socket));
+            let mut accepting = self.accepting.lock();
+            accepting.entry(Arc::clone(&name)).or_default().spawn(accept_all(Arc::clone(&serving), socket));
         }
         Ok(())
+    }
+
+    /// Whether a listener of this name is served.
+    pub fn is_served(&self, name: &str) -> bool {
+        self.accepting.lock().contains_key(name)
+    }
+
+    /// What its connections are limited to.
+    pub fn limits(&self) -> &Limits {
+        &self.edge.limits
+    }
+
+    /// Stops serving one listener: nobody is accepted on it any more, its connections finish what they have begun. Its
+    /// port is free when this returns.
+    pub async fn close(&self, name: &str) {
+        let accepting = self.accepting.lock().remove(name);
+        if let Some(mut accepting) = accepting {
+            accepting.shutdown().await;
+        }
+        self.registry.stop_listener(name);
     }
 
     /// Connections that are open now, over all listeners.
@@ -76,8 +96,10 @@ impl Listeners {
     /// Stops: nobody is accepted any more, connections finish what they have begun, and those that take longer than
     /// [`crate::limits::Limits::drain_ms_max`] are left behind. Returns how many those are; the runtime's end closes them.
     pub async fn stop(&self) -> usize {
-        let mut accepting = std::mem::take(&mut self.tasks.lock().accepting);
-        accepting.shutdown().await;
+        let accepting = std::mem::take(&mut *self.accepting.lock());
+        for mut accepting in accepting.into_values() {
+            accepting.shutdown().await;
+        }
         self.registry.stop_all();
         let drained = async {
             loop {
@@ -144,7 +166,7 @@ impl Serving {
     }
 
     fn admit(self: &Arc<Self>, socket: TcpStream, client_address: SocketAddr) {
-        match self.registry.admit(client_address.ip(), &self.edge.limits.changing.now()) {
+        match self.registry.admit(&self.name, client_address.ip(), &self.edge.limits.changing.now()) {
             Admission::Seat(seat) => self.start(socket, client_address, seat),
             Admission::TooManyOfAddress => {
                 self.edge.metrics.connections.refused();

@@ -25,6 +25,7 @@ use jackdaw_protocol::metadata_record::MetadataRecord;
 use jackdaw_raft::{
     ElectionState, KRaftVersion, Output, Quorum, Settings, SnapshotId, Start, Voter, quorum_state_file,
 };
+use jackdaw_store::data_directory::is_passing;
 use jackdaw_store::{DataDirectory, PartitionLog, Place};
 
 use super::handle::{Decided, Done, Input, JOBS_MAX, QuorumFailure, QuorumHandle, QuorumView};
@@ -87,11 +88,22 @@ impl HostError {
             Self::Log(MetadataLogError::UnknownKRaftVersion { .. }) => {
                 "a newer version wrote it: start that version, nothing was changed here"
             }
+            Self::Log(MetadataLogError::Disk(error)) if is_full(error) => {
+                "the disk of the metadata log is full: make room and start again, nothing that was stored is lost"
+            }
+            Self::Log(MetadataLogError::Disk(error)) if is_passing(error) => {
+                "too many files are open: raise the limit (ulimit -n) and start again, nothing that was stored is lost"
+            }
             Self::Log(_) | Self::Replay { .. } | Self::State(_) => {
                 "the node cannot start without its metadata log: restore __cluster_metadata-0 from a copy, or begin with an empty data directory"
             }
         }
     }
+}
+
+/// Whether the disk, or this user's share of it, is full.
+pub fn is_full(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
 }
 
 impl From<std::io::Error> for HostError {
@@ -198,7 +210,7 @@ impl Host {
             None => self.log.log_mut().close().map(drop).map_err(HostError::from),
             Some(_) => Ok(()),
         };
-        self.survive(closed)
+        self.survive_close(closed)
     }
 
     /// What one input, or the time without any, leads to.

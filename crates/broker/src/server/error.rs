@@ -35,7 +35,22 @@ pub enum StartError {
     /// A configuration that this version cannot serve.
     #[error("{0}")]
     Unsupported(String),
+    /// The files of a new metadata log.
+    #[error("{}: {error}; {}", directory.display(), advice_on_writing(error))]
+    Write {
+        /// The data directory.
+        directory: std::path::PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
     /// A thread or a socket.
     #[error("the operating system refuses: {0}")]
     System(#[from] std::io::Error),
+}
+
+fn advice_on_writing(error: &std::io::Error) -> &'static str {
+    match crate::quorum::is_full(error) {
+        true => "the disk is full: make room and start again, nothing that was stored is lost",
+        false => "the node cannot write what it begins with: mend the disk or name another directory",
+    }
 }

@@ -49,7 +49,7 @@ pub(super) fn bind_all(
     listeners.map(|listener| Ok((bind(&spec(listener)?, limits)?, listener.purpose))).collect()
 }
 
-fn spec(listener: &Listener) -> Result<ListenerSpec, StartError> {
+pub(super) fn spec(listener: &Listener) -> Result<ListenerSpec, StartError> {
     let endpoint = &listener.endpoint;
     Ok(match endpoint.host.as_str() {
         "" => ListenerSpec::everywhere(&endpoint.name, endpoint.port),

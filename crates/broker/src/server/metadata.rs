@@ -68,14 +68,15 @@ pub(super) fn open_log(
     let directory = opened.iter().find(|one| one.directory.path() == paths.root).ok_or_else(|| {
         StartError::Unsupported(format!("metadata.log.dir {} is not open", paths.root.display()))
     })?;
+    let on_disk = |error| StartError::Write { directory: paths.root.clone(), error };
     let mut files = Vec::new();
     if !is_begun(&*parts.disk, &paths)? {
         let voter = local_voter(parts, directory, advertised);
         let first = if config.statics().quorum().is_static() { None } else { Some(&voter) };
-        files = first_files(&*parts.disk, &paths, first, parts.clock.wall())?;
+        files = first_files(&*parts.disk, &paths, first, parts.clock.wall()).map_err(on_disk)?;
     }
     files.extend(opened.iter().filter_map(|one| one.unwritten.clone()));
-    replace_all_whole(&*parts.disk, &files)?;
+    replace_all_whole(&*parts.disk, &files).map_err(on_disk)?;
     let place = directory.directory.place(METADATA_DIRECTORY);
     let opening = Opening {
         topic_id: METADATA_TOPIC_ID,

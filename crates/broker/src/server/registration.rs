@@ -104,7 +104,7 @@ fn broker_request(
         endpoints: advertised.broker.clone(),
         features,
         rack: config.get(server::BROKER_RACK),
-        log_dirs: storage.directories().filter(|one| one.is_online()).map(|one| one.id()).collect(),
+        log_dirs: storage.log_directories().filter(|one| one.is_online()).map(|one| one.id()).collect(),
         previous_epoch: storage.last_clean_epoch().unwrap_or(-1),
         // The lock on the data directory says that the last process of this node is gone.
         session: SessionState::Ended,

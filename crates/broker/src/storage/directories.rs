@@ -76,8 +76,19 @@ pub enum DirectoryError {
     },
 }
 
+/// What a directory is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// One of `log.dirs`.
+    Partitions,
+    /// Only `metadata.log.dir`: no partition is put there.
+    MetadataAlone,
+}
+
 /// A data directory that is open, and what was found in it.
 pub struct OpenedDirectory {
+    /// What it is for.
+    pub purpose: Purpose,
     /// The `meta.properties` that a new directory still needs: written last, since it says that a directory is formatted.
     pub unwritten: Option<(PathBuf, Vec<u8>)>,
     /// The directory.
@@ -108,6 +119,8 @@ pub struct OpenContext<'o> {
     pub node_id: NodeId,
     /// The directory without which the node is of no use.
     pub metadata_directory: &'o Path,
+    /// `log.dirs`: where partitions are put. The metadata log's directory may be none of them.
+    pub log_directories: &'o [PathBuf],
     /// The file system.
     pub disk: Arc<dyn Disk>,
     /// Open files.
@@ -142,6 +155,13 @@ pub fn open_directories(
 }
 
 impl OpenContext<'_> {
+    fn purpose(&self, path: &Path) -> Purpose {
+        match self.log_directories.iter().any(|one| one == path) {
+            true => Purpose::Partitions,
+            false => Purpose::MetadataAlone,
+        }
+    }
+
     fn data_directory(&self, path: &Path, id: DirectoryId) -> Arc<DataDirectory> {
         let (disk, files, clock) = (Arc::clone(&self.disk), Arc::clone(&self.files), Arc::clone(&self.clock));
         Arc::new(DataDirectory::new(path, id, disk, files, clock))
@@ -176,6 +196,7 @@ fn offline(path: &Path, context: &OpenContext<'_>) -> OpenedDirectory {
         recovery_points: Mutex::default(),
         log_starts: Mutex::default(),
         high_watermarks: Mutex::default(),
+        purpose: context.purpose(path),
         directory,
         _lock: None,
     }
@@ -244,6 +265,7 @@ fn open_one(
         recovery_points: checkpoint(RECOVERY_POINT_CHECKPOINT_FILE)?,
         log_starts: checkpoint(LOG_START_OFFSET_CHECKPOINT_FILE)?,
         high_watermarks: checkpoint(REPLICATION_OFFSET_CHECKPOINT_FILE)?,
+        purpose: context.purpose(path),
         directory: context.data_directory(path, id),
         _lock: Some(lock),
     };

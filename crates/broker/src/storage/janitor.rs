@@ -13,7 +13,7 @@ use jackdaw_base::MonotonicNs;
 use jackdaw_config::Config;
 use jackdaw_config::definitions::{log, replication};
 
-use super::{DirectoryReports, Storage};
+use super::{DirectoryReports, Storage, producer_rules};
 
 /// How often the janitor looks at what is due.
 const TICK: Duration = Duration::from_millis(500);
@@ -111,8 +111,8 @@ impl Rounds {
         }
         let interval = i64::from(config.get(log::PRODUCER_ID_EXPIRATION_CHECK_INTERVAL_MS));
         if is_due(&mut self.producers, now, interval) {
-            let wall = storage.clock.wall();
-            storage.partitions.all().iter().for_each(|partition| partition.expire_producers(wall));
+            let (rules, wall) = (producer_rules(&config), storage.clock.wall());
+            storage.partitions.all().iter().for_each(|partition| partition.expire_producers(rules, wall));
         }
         if is_due(&mut self.idle, now, IDLE_RELEASE_MS as i64) {
             storage.partitions.all().iter().for_each(|partition| partition.release_idle());

@@ -12,7 +12,7 @@ use jackdaw_partition::{Partition, PartitionId, PartitionSettings, Placement};
 use jackdaw_store::recovery::{self, LastStop, OpenFailure, Opening, SyncKept};
 use jackdaw_store::{PartitionLog, Place};
 
-use super::directories::Found;
+use super::directories::{Found, Purpose};
 use super::{OpenedDirectory, Storage};
 
 /// `partition.metadata` is two short lines.
@@ -138,6 +138,7 @@ impl Storage {
         named.unwrap_or_else(|| {
             let count = |one: &OpenedDirectory| Arc::strong_count(&one.directory);
             let online = self.directories.iter().filter(|one| one.directory.is_online());
+            let online = online.filter(|one| one.purpose == Purpose::Partitions);
             online.min_by_key(|one| count(one)).unwrap_or(&self.directories[0])
         })
     }

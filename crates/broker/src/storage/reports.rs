@@ -110,7 +110,7 @@ impl DirectoryReports {
 }
 
 fn offline_directories(storage: &Storage, broker: &Broker) -> Vec<DirectoryId> {
-    let offline = storage.directories().filter(|one| !one.is_online()).map(|one| one.id());
+    let offline = storage.log_directories().filter(|one| !one.is_online()).map(|one| one.id());
     offline.filter(|id| broker.log_dirs.contains(id)).collect()
 }
 
@@ -121,7 +121,8 @@ fn assignments(storage: &Storage, image: &Image, broker: NodeId) -> Assignments 
         let (topic, index) = (partition.placement().topic_id, partition.id().index);
         let known = image.topics.partition(topic, index)?.directory_of(broker)?;
         let actual = partition.placement().directory.id();
-        (known != actual).then_some((actual, topic, index))
+        // One that could not be opened has no id yet: what the metadata knows of it is better.
+        (known != actual && !actual.is_zero()).then_some((actual, topic, index))
     });
     for (directory, topic, index) in wrong.take(ASSIGNMENTS_MAX) {
         found.entry(directory).or_default().entry(topic).or_default().push(index);

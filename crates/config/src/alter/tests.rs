@@ -296,3 +296,29 @@ fn operations_on_lists_and_on_anything_else() {
     }
     assert_eq!(AlterOp::from_code(4), None);
 }
+
+#[test]
+fn listeners_come_and_go_but_speak_what_they_spoke() {
+    let broker = started("listeners=PLAINTEXT://:9092,CONTROLLER://:9093");
+    let map = "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,EXTRA:PLAINTEXT,SAFE:SSL";
+    let check_both = |listeners: &str, map: &str, expected: Refusal| {
+        let both = texts(&[("listeners", listeners), ("listener.security.protocol.map", map)]);
+        check(validate_broker(&broker, Scope::Broker, &both), expected, listeners);
+    };
+    let with_extra = "PLAINTEXT://:9092,CONTROLLER://:9093,EXTRA://:9094";
+    check_both(with_extra, map, None);
+    check_both("PLAINTEXT://:9092,CONTROLLER://:9093", map, None);
+    check_both(
+        "PLAINTEXT://:9092,CONTROLLER://:9093,SAFE://:9094",
+        map,
+        Some((REQUEST, "listener SAFE would speak SSL")),
+    );
+    check_both(
+        "PLAINTEXT://:9092,CONTROLLER://:9093",
+        "PLAINTEXT:SSL,CONTROLLER:PLAINTEXT",
+        Some((REQUEST, "Security protocol cannot be updated for existing listener PLAINTEXT")),
+    );
+    let unmapped =
+        texts(&[("listeners", with_extra), ("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT")]);
+    assert!(validate_broker(&broker, Scope::Broker, &unmapped).is_err(), "nobody knows what EXTRA speaks");
+}

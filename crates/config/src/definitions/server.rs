@@ -54,7 +54,7 @@ definitions! { Broker;
         "A class that may refuse a change of configuration.";
     AUTHORIZER_CLASS_NAME: String = "authorizer.class.name" => string("").low().protects(),
         "The class that decides who may do what; nobody is refused without one.";
-    CONFIG_PROVIDERS: Vec<String> = "config.providers" => list("").cluster_wide().low(),
+    CONFIG_PROVIDERS: Vec<String> = "config.providers" => list("").cluster_wide().low().active(),
         "Names of providers that resolve `${provider:path:key}` in values.";
     FETCH_PURGATORY_PURGE_INTERVAL_REQUESTS: i32 = "fetch.purgatory.purge.interval.requests" => int("1000"),
         "After how many finished requests Kafka clears its list of waiting fetches.";

@@ -71,7 +71,9 @@ impl Assignor {
 
 /// Whether all members read the same topics.
 fn is_homogeneous(members: &[Subscriber<'_>]) -> bool {
-    members.windows(2).all(|pair| pair[0].topics == pair[1].topics)
+    members
+        .windows(2)
+        .all(|pair| std::ptr::eq(pair[0].topics, pair[1].topics) || pair[0].topics == pair[1].topics)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod instance;
 mod join;
 mod leave;
 mod member;
+mod patience;
 mod pending;
 mod rebalance;
 mod replay;

@@ -1,4 +1,5 @@
-//! Heartbeats whose answer is kept back until there is something to say. Not here: who may be parked, and for how long.
+//! Heartbeats, and answers about an assignment that is about to be replaced, kept back until there is something to say.
+//! Not here: who may be parked, and for how long.
 
 use std::ops::Bound;
 
@@ -8,9 +9,22 @@ use super::record::{GroupId, MemberId};
 use super::undo_map::UndoMap;
 use crate::shard::Token;
 
-/// A heartbeat whose answer is kept back.
+/// What is kept back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ParkedKind {
+    /// The answer to a heartbeat.
+    Heartbeat,
+    /// The answer to the heartbeat with which a member joined (KIP-848): it gets nothing before others have given it up.
+    Join,
+    /// The answer to a SyncGroup: others have to give up partitions, and the rebalance that hands those out is about to begin.
+    Sync,
+}
+
+/// A request whose answer is kept back.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ParkedHeartbeat {
+    /// What it is.
+    pub kind: ParkedKind,
     /// Who waits.
     pub token: Token,
     /// Generation or member epoch it came with.

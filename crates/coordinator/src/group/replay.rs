@@ -1,5 +1,8 @@
 //! The fold of a record into the state: sends it to the module whose state it describes.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use jackdaw_base::ProducerId;

@@ -279,6 +279,9 @@ pub struct CommitPartition {
 /// Answers for partitions of topics, in the order of the request.
 pub type PartitionErrors = Vec<(Arc<str>, Uuid, Vec<(i32, Option<ErrorCode>)>)>;
 
+/// A topic of [`OffsetFetch`]: name, id (zero where unknown), partitions.
+pub type FetchTopic = (Arc<str>, Uuid, Vec<i32>);
+
 /// OffsetFetch for one group.
 #[derive(Clone, PartialEq, Debug)]
 pub struct OffsetFetch {
@@ -289,7 +292,7 @@ pub struct OffsetFetch {
     /// Its epoch; -1 where unknown.
     pub member_epoch: i32,
     /// Topics with names and partitions; `None`: everything the group has.
-    pub topics: Option<Vec<(Arc<str>, Uuid, Vec<i32>)>>,
+    pub topics: Option<Vec<FetchTopic>>,
     /// Offsets with an open transaction are answered UNSTABLE_OFFSET_COMMIT.
     pub requires_stable: bool,
 }
@@ -457,6 +460,9 @@ pub enum GroupRequest {
     Lag,
 }
 
+/// The answer to an OffsetDelete, in the order of the request: topics, partitions, errors.
+pub type DeletedOffsets = Vec<(Arc<str>, Vec<(i32, Option<ErrorCode>)>)>;
+
 /// A committed offset with whoever owns its partition, for lag.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CommittedPosition {
@@ -492,7 +498,7 @@ pub enum GroupAnswer {
     /// To OffsetFetch.
     Fetched(Result<FetchedOffsets, GroupError>),
     /// To OffsetDelete.
-    OffsetsDeleted(Result<Vec<(Arc<str>, Vec<(i32, Option<ErrorCode>)>)>, GroupError>),
+    OffsetsDeleted(Result<DeletedOffsets, GroupError>),
     /// To DeleteGroup.
     Deleted(Result<(), GroupError>),
     /// To List.

@@ -1,5 +1,8 @@
 //! The shard of `__consumer_offsets`: sends each input to the module that decides about it.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use jackdaw_base::{MonotonicNs, ProducerId};
@@ -116,6 +119,10 @@ impl Shard for GroupShard {
         out: &mut Output<Self>,
     ) {
         self.step(now, world, out, |turn| dispatch(turn, token, request));
+    }
+
+    fn is_notice(request: &GroupRequest) -> bool {
+        matches!(request, GroupRequest::TopicsDeleted { .. } | GroupRequest::TopicsChanged)
     }
 
     fn on_interrupt(&mut self, now: &Moment, world: &dyn World, token: Token, out: &mut Output<Self>) {

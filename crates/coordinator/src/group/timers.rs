@@ -104,20 +104,20 @@ impl Timers {
     /// See [`UndoMap::roll_back`].
     pub fn roll_back(&mut self) {
         let changed: Vec<TimerKey> = self.deadlines.changes().map(|(key, _)| key.clone()).collect();
-        self.out_of_order(&changed);
+        self.take_out_of_order(&changed);
         self.deadlines.roll_back();
-        self.into_order(changed);
+        self.put_in_order(changed);
     }
 
     /// See [`UndoMap::roll_back_step`].
     pub fn roll_back_step(&mut self) {
         let changed: Vec<TimerKey> = self.deadlines.changed_in_step().cloned().collect();
-        self.out_of_order(&changed);
+        self.take_out_of_order(&changed);
         self.deadlines.roll_back_step();
-        self.into_order(changed);
+        self.put_in_order(changed);
     }
 
-    fn out_of_order(&mut self, keys: &[TimerKey]) {
+    fn take_out_of_order(&mut self, keys: &[TimerKey]) {
         for key in keys {
             if let Some(deadline) = self.deadlines.get(key) {
                 self.order.remove(&(*deadline, key.clone()));
@@ -125,7 +125,7 @@ impl Timers {
         }
     }
 
-    fn into_order(&mut self, keys: Vec<TimerKey>) {
+    fn put_in_order(&mut self, keys: Vec<TimerKey>) {
         for key in keys {
             if let Some(deadline) = self.deadlines.get(&key) {
                 self.order.insert((*deadline, key));

@@ -83,4 +83,8 @@ pub trait World: Send + Sync {
     fn settings(&self, group: &str) -> Arc<GroupSettings>;
     /// Whether the cluster's `group.version` allows the consumer protocol.
     fn has_consumer_protocol(&self) -> bool;
+    /// Whether answers may be kept back until there is something to say.
+    fn parks_answers(&self) -> bool {
+        true
+    }
 }

@@ -22,6 +22,11 @@ enum Request {
     Park {
         cell: u32,
     },
+    /// As `Set`, from the node itself.
+    Notice {
+        cell: u32,
+        value: i64,
+    },
     /// A record that sets cell 0 to 99, due then.
     Timer {
         at: u64,
@@ -112,6 +117,10 @@ impl Shard for Cells {
                 self.write(out, Record { cell, value, size_bytes });
                 out.answers.push((token, Some(value)));
             }
+            Request::Notice { cell, value } => {
+                self.write(out, Record { cell, value, size_bytes: 10 });
+                out.answers.push((token, None));
+            }
             Request::Get { cell } => out.answers.push((token, self.values.get(&cell).copied())),
             Request::Park { cell } => self.parked.insert(token, cell),
             Request::Timer { at, size_bytes } => {
@@ -119,6 +128,9 @@ impl Shard for Cells {
                 out.answers.push((token, None));
             }
         }
+    }
+    fn is_notice(request: &Request) -> bool {
+        matches!(request, Request::Notice { .. })
     }
     fn on_interrupt(&mut self, _now: &Moment, (): &(), token: Token, out: &mut Output<Self>) {
         if self.parked.remove(&token).is_some() {
@@ -246,10 +258,7 @@ fn a_failed_append_takes_back_its_turn_and_refuses_only_its_requests() {
     ask(&mut runtime, 6, Request::Park { cell: 8 });
     turn(&mut runtime, 2, Err(ErrorCode::NotEnoughReplicas));
     let refused = Err(Refusal::NotAppended(ErrorCode::NotEnoughReplicas));
-    assert_eq!(
-        answers(&mut runtime),
-        [(3, refused.clone()), (4, refused.clone()), (5, refused.clone()), (6, refused)]
-    );
+    assert_eq!(answers(&mut runtime), [(3, refused), (4, refused), (5, refused), (6, refused)]);
     assert_eq!(runtime.shard().values.entries().iter().collect::<Vec<_>>(), [(&1, &1)]);
     assert_eq!(runtime.next_deadline().map(|at| at.0), Some(5000 * MS), "of the first turn's commit");
     // The parked caller is still there, and the answer of the first turn too.
@@ -374,6 +383,19 @@ fn an_interrupt_whose_turn_failed_is_tried_again() {
     assert_eq!(runtime.next_deadline().map(|at| at.0), Some(500 * MS));
     assert!(runtime.poll_append(&at(500), &()).is_none());
     assert_eq!(answers(&mut runtime), [(1, Ok(None))]);
+}
+
+#[test]
+fn what_the_node_itself_says_is_decided_anew_after_a_failed_append() {
+    let mut runtime = loaded();
+    ask(&mut runtime, 1, Request::Notice { cell: 1, value: 5 });
+    turn(&mut runtime, 1, Err(ErrorCode::NotEnoughReplicas));
+    assert_eq!(answers(&mut runtime), []);
+    assert_eq!(runtime.poll_append(&at(500), &()).map(<[Record]>::len), Some(1));
+    runtime.on_appended(Ok(Offset(1)));
+    runtime.on_committed(Offset(1));
+    assert_eq!(answers(&mut runtime), [(1, Ok(None))]);
+    assert_eq!(runtime.shard().values.get(&1), Some(&5));
 }
 
 #[test]

@@ -148,7 +148,9 @@ impl<S: Shard> Runtime<S> {
         match (&outcome, input) {
             (StepOutcome::NeedsNextTurn, input) => self.inputs.push_front(input),
             (StepOutcome::TooLarge, Input::Request { token, .. }) => self.refuse(token, Refusal::TooLarge),
-            (StepOutcome::Taken, Input::Request { token, .. }) => turn.requests.push(token),
+            (StepOutcome::Taken, Input::Request { token, request, .. }) if !S::is_notice(&request) => {
+                turn.requests.push(token);
+            }
             (StepOutcome::Taken, input) => turn.retries.push(input),
             (StepOutcome::Idle | StepOutcome::TooLarge, _) => {}
         }

@@ -34,6 +34,18 @@ impl Host {
         Ok(())
     }
 
+    /// A full disk at the end costs the next start a look at the log, nothing else.
+    pub(super) fn survive_close(&mut self, closed: Result<(), HostError>) -> Result<(), HostError> {
+        match &closed {
+            Err(error @ HostError::Log(MetadataLogError::Disk(cause))) if is_passing(cause) => {
+                // Not in order: nobody may mark the directory so.
+                self.config.directory.start_offline(&format!("not closed in order: {error}"));
+                Ok(())
+            }
+            _ => self.survive(closed),
+        }
+    }
+
     /// A full disk, or a broken one, refused a change before anything of it was stored.
     pub(super) fn on_refused(&self, error: &HostError) {
         match error {

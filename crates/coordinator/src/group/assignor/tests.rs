@@ -210,3 +210,20 @@ proptest! {
         prop_assert_eq!(kept, needed);
     }
 }
+
+/// `group.consumer.assignors` of large groups: time grows with partitions and members, not with their product.
+#[test]
+fn large_groups_are_assigned_quickly() {
+    let topics: Vec<u128> = (0..50).collect();
+    let mut case = Case::new(&[], &[]);
+    case.counts = topics.iter().map(|number| (topic(*number), 100)).collect();
+    let read: Vec<Uuid> = case.counts.keys().copied().collect();
+    case.members =
+        (0..500).map(|index| (format!("m{index:03}"), None, read.clone(), Partitions::new())).collect();
+    case.assign(Assignor::Uniform);
+    assert!(case.sizes().iter().all(|size| *size == 10));
+    // Somebody reads other topics than the others: the longer way, with the same balance.
+    case.members[7].2.truncate(20);
+    case.assign(Assignor::Uniform);
+    assert!(case.sizes().iter().all(|size| *size == 10));
+}

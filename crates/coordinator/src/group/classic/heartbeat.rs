@@ -10,7 +10,7 @@ use jackdaw_protocol::error_code::ErrorCode;
 use super::answer;
 use super::group::{ClassicGroup, Phase};
 use super::rebalance;
-use crate::group::parked::ParkedHeartbeat;
+use crate::group::parked::{ParkedHeartbeat, ParkedKind};
 use crate::group::record::{GroupId, MemberId};
 use crate::group::request::{Heartbeat, OffsetCommit};
 use crate::group::timers::TimerKey;
@@ -79,12 +79,22 @@ pub fn settle(turn: &mut Turn<'_>, id: &GroupId) {
     }
 }
 
-/// Answers the parked heartbeat of a member with what there is to say now.
+/// Answers the parked request of a member with what there is to say now.
 pub fn unpark(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) {
     let Some(parked) = turn.state.parked.remove(id, member) else { return };
     turn.cancel_timer(&TimerKey::Parked(Arc::clone(id), Arc::clone(member)));
-    let result = verdict(turn.state.classic(id), member, None, parked.generation_or_epoch);
-    answer::heartbeat(turn, parked.token, result);
+    let group = turn.state.classic(id);
+    let result = verdict(group, member, None, parked.generation_or_epoch);
+    match parked.kind {
+        ParkedKind::Heartbeat | ParkedKind::Join => answer::heartbeat(turn, parked.token, result),
+        ParkedKind::Sync => {
+            let answer = result.and_then(|()| {
+                let found = group.and_then(|group| Some(answer::synced(group, group.member(member)?)));
+                found.ok_or(ErrorCode::UnknownMemberId)
+            });
+            turn.answer(parked.token, answer.unwrap_or_else(answer::sync_refused));
+        }
+    }
 }
 
 /// A commit of a member was taken: it is alive, as by a heartbeat.
@@ -94,6 +104,13 @@ pub fn on_commit(turn: &mut Turn<'_>, commit: &OffsetCommit) {
         && let Some(timeout_ms) = session_timeout_ms(turn, &commit.group, &commit.member)
     {
         rebalance::restart_session(turn, &commit.group, &commit.member, timeout_ms);
+    }
+}
+
+/// A member was heard of.
+pub(super) fn renew(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) {
+    if let Some(timeout_ms) = session_timeout_ms(turn, id, member) {
+        rebalance::restart_session(turn, id, member, timeout_ms);
     }
 }
 
@@ -113,7 +130,8 @@ fn park(turn: &mut Turn<'_>, token: Token, request: &Heartbeat, until: Monotonic
     let session_ns = u64::try_from(session_timeout_ms).unwrap_or(0).saturating_mul(1_000_000);
     let latest = MonotonicNs(turn.now.monotonic.0.saturating_add(session_ns / SESSION_PARTS));
     let until = until.min(latest);
-    let parked = ParkedHeartbeat { token, generation_or_epoch: request.generation, until };
+    let kind = ParkedKind::Heartbeat;
+    let parked = ParkedHeartbeat { kind, token, generation_or_epoch: request.generation, until };
     turn.state.parked.insert(&request.group, &request.member, parked);
     let key = TimerKey::Parked(Arc::clone(&request.group), Arc::clone(&request.member));
     turn.state.timers.set(key, until);

@@ -10,7 +10,7 @@ use super::answer::{self, join_refused};
 use super::group::{ClassicGroup, Gathering, Phase};
 use super::member::{Member, Waiting, distinct};
 use super::pending::{self, PENDING_JOINS_MAX};
-use super::{instance, rebalance, replay};
+use super::{heartbeat, instance, rebalance, replay};
 use crate::group::record::{GroupId, MemberId};
 use crate::group::request::{GroupAnswer, JoinGroup};
 use crate::group::turn::Turn;
@@ -130,6 +130,8 @@ fn join_known(turn: &mut Turn<'_>, token: Token, request: &JoinGroup) {
             // The answer to an earlier JoinGroup may have been lost.
             let joined = answer::joined(group, &request.member);
             turn.answer(token, GroupAnswer::Joined(joined));
+            // It counts its own session from here, so we do (Kafka does not).
+            heartbeat::renew(turn, &request.group, &request.member);
         }
     }
 }

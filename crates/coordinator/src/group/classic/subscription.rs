@@ -34,3 +34,31 @@ pub fn assigns(assignment: &[u8], topic: &str, partition: i32) -> bool {
         .iter()
         .any(|assigned| *assigned.topic == *topic && assigned.partitions.contains(&partition))
 }
+
+/// The partitions that a member says it owns (KIP-429). Versions before 1, and what cannot be read, say nothing.
+pub fn owned(metadata: &[u8]) -> BTreeSet<(Arc<str>, i32)> {
+    let mut reader = Reader::new(metadata);
+    let Ok(version @ 1..) = reader.i16() else { return BTreeSet::new() };
+    let version = version.min(*ConsumerProtocolSubscription::VERSIONS.end());
+    let decoded = ConsumerProtocolSubscription::decode(&mut reader, version).unwrap_or_default();
+    let topics = decoded.owned_partitions.iter();
+    topics.flat_map(|topic| pairs(&topic.topic, &topic.partitions)).collect()
+}
+
+/// The partitions of an assignment. One that cannot be read has none.
+pub fn assigned(assignment: &[u8]) -> BTreeSet<(Arc<str>, i32)> {
+    let mut reader = Reader::new(assignment);
+    let decoded = reader
+        .i16()
+        .ok()
+        .and_then(|_version| ConsumerProtocolAssignment::decode(&mut reader, 0).ok())
+        .unwrap_or_default();
+    let topics = decoded.assigned_partitions.iter();
+    topics.flat_map(|topic| pairs(&topic.topic, &topic.partitions)).collect()
+}
+
+fn pairs(topic: &str, partitions: &[i32]) -> impl Iterator<Item = (Arc<str>, i32)> {
+    let topic: Arc<str> = Arc::from(topic);
+    let partitions: Vec<i32> = partitions.to_vec();
+    partitions.into_iter().map(move |partition| (Arc::clone(&topic), partition))
+}

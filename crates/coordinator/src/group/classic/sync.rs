@@ -8,7 +8,7 @@ use jackdaw_protocol::error_code::ErrorCode;
 use super::answer;
 use super::group::{ClassicGroup, Phase};
 use super::member::Waiting;
-use super::{rebalance, replay};
+use super::{heartbeat, patience, rebalance, replay};
 use crate::group::record::GroupId;
 use crate::group::request::SyncGroup;
 use crate::group::timers::TimerKey;
@@ -17,6 +17,7 @@ use crate::shard::Token;
 
 /// SyncGroup.
 pub fn sync(turn: &mut Turn<'_>, token: Token, request: &SyncGroup) {
+    heartbeat::unpark(turn, &request.group, &request.member);
     let phase = match check(turn, request) {
         Ok(phase) => phase,
         Err(code) => {
@@ -28,6 +29,8 @@ pub fn sync(turn: &mut Turn<'_>, token: Token, request: &SyncGroup) {
     match phase {
         Phase::CompletingRebalance => wait_or_assign(turn, token, request),
         Phase::Empty | Phase::PreparingRebalance(_) | Phase::Stable => {
+            // It counts its own session from here, so we do (Kafka does not).
+            heartbeat::renew(turn, &request.group, &request.member);
             let group = turn.state.classic(&request.group);
             let answer = group.and_then(|group| Some(answer::synced(group, group.member(&request.member)?)));
             turn.answer(token, answer.unwrap_or_else(|| answer::sync_refused(ErrorCode::UnknownMemberId)));
@@ -102,8 +105,10 @@ fn assign(turn: &mut Turn<'_>, request: &SyncGroup) {
     answer_all(turn, &request.group);
 }
 
-/// Everybody who waits hears of its assignment. Sessions begin anew: they did not end while members waited.
+/// Everybody who waits hears of its assignment, except whom the next rebalance concerns first. Sessions begin anew: they
+/// did not end while members waited.
 fn answer_all(turn: &mut Turn<'_>, id: &GroupId) {
+    let patience = patience::of(turn, id);
     let Some(group) = turn.state.classic_mut(id) else { return };
     for member in group.member_ids() {
         let Some(group) = turn.state.classic_mut(id) else { return };
@@ -111,7 +116,10 @@ fn answer_all(turn: &mut Turn<'_>, id: &GroupId) {
             group.update(&member, |member| (std::mem::take(&mut member.waiting), member.session_timeout_ms));
         let answer = group.member(&member).map(|member| answer::synced(group, member));
         if let (Some((Waiting::Synced(token), session_timeout_ms)), Some(answer)) = (changed, answer) {
-            turn.answer(token, answer);
+            match patience.get(&member) {
+                Some(ms) => patience::park(turn, id, &member, token, *ms),
+                None => turn.answer(token, answer),
+            }
             rebalance::restart_session(turn, id, &member, session_timeout_ms);
         }
     }

@@ -13,6 +13,7 @@ use super::migration::{self, Afterwards};
 use super::protocol::{self, ClassicSubscription};
 use super::{checks, leave, park, target};
 use crate::group::classic::{self, CONSUMER_PROTOCOL_TYPE};
+use crate::group::parked::ParkedKind;
 use crate::group::record::{GroupId, MemberId};
 use crate::group::request::{
     GroupAnswer, GroupError, Heartbeat, JoinGroup, Joined, LeaveGroup, Leaving, Left, SyncGroup, Synced,
@@ -101,6 +102,14 @@ fn plan(turn: &Turn<'_>, request: &JoinGroup) -> Result<Plan, Refusal> {
         let message = "Malformed embedded consumer protocol in subscription deserialization.";
         refuse(ErrorCode::UnknownServerError, message.to_string())
     })?;
+    if place == Place::New && !is_unknown && !wishes.owned.is_empty() {
+        // It was a member and was expelled; what it believes to own may be somebody else's by now (C4). Kafka lets it in
+        // under its old id, with all it claims, until it syncs; this way it gives everything up first.
+        return Err(refuse(
+            ErrorCode::UnknownMemberId,
+            format!("{member} is not a member of group {group}."),
+        ));
+    }
     let is_downgrade = match &place {
         Place::Replaces(old) => {
             is_last_consumer(consumer, old)
@@ -320,7 +329,7 @@ pub fn classic_heartbeat(turn: &mut Turn<'_>, token: Token, request: &Heartbeat)
     let result = heartbeat_result(turn, group, &request.member);
     match (result, request.park_until) {
         (Ok(()), Some(until)) if until > turn.now.monotonic => {
-            park::park(turn, token, group, &request.member, request.generation, until);
+            park::park(turn, token, group, &request.member, request.generation, ParkedKind::Heartbeat, until);
         }
         (result, _) => turn.answer(token, GroupAnswer::Heartbeat(result)),
     }
@@ -371,7 +380,7 @@ pub fn classic_leave(turn: &mut Turn<'_>, token: Token, request: &LeaveGroup) {
             Err(error) => members.push((member.clone(), Some(error.code))),
         }
     }
-    leave::remove(turn, group, &leaving);
+    leave::farewell(turn, group, &leaving);
     turn.answer(token, GroupAnswer::Left(Left { error: None, members }));
 }
 

@@ -13,7 +13,7 @@ use crate::group::world::{TopicInfo, Topics};
 const FIELDS_VERSION: u8 = 0;
 
 /// The hash of the topics of these names that exist; 0 without any.
-pub fn subscription_hash<'a>(names: &BTreeSet<&'a Arc<str>>, topics: &dyn Topics) -> i64 {
+pub fn subscription_hash(names: &BTreeSet<&Arc<str>>, topics: &dyn Topics) -> i64 {
     let mut bytes = Vec::with_capacity(names.len() * 8);
     for topic in names.iter().filter_map(|name| topics.by_name(name)) {
         bytes.extend_from_slice(&topic_hash(&topic).to_le_bytes());

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use jackdaw_base::MonotonicNs;
 use jackdaw_protocol::error_code::ErrorCode;
 
 use super::group::ConsumerGroup;
@@ -11,6 +10,7 @@ use super::member::{AWAY_EPOCH, Current, LEAVING_EPOCH, Member, MemberState, Sub
 use super::membership::{self, Place};
 use super::migration::{self, Entry};
 use super::{checks, leave, park, regex, target};
+use crate::group::parked::ParkedKind;
 use crate::group::record::{GroupId, MemberId};
 use crate::group::request::{ConsumerHeartbeat, ConsumerHeartbeatAnswer, GroupAnswer, GroupError};
 use crate::group::state::Group;
@@ -21,21 +21,39 @@ use crate::shard::Token;
 pub(super) struct Taken {
     /// Its answer.
     pub answer: ConsumerHeartbeatAnswer,
-    /// Whether the answer says nothing that the member does not know.
-    pub is_nothing_new: bool,
+    /// What the answer says, as far as it may be kept back.
+    pub news: News,
+}
+
+/// Whether an answer says something that a member can do something about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum News {
+    /// Nothing that it does not know.
+    Nothing,
+    /// That it has joined, and gets nothing before others have given it up.
+    Joined,
+    /// Something.
+    Some,
 }
 
 /// ConsumerGroupHeartbeat. The group may not exist, or be a classic one (which is upgraded, or replaced if it is empty).
 pub fn heartbeat(turn: &mut Turn<'_>, token: Token, request: &ConsumerHeartbeat) {
     park::answer_parked(turn, &request.group, &request.member);
     match decide(turn, request) {
-        Ok(Taken { answer, is_nothing_new: true }) => match (request.park_until, answer.member.clone()) {
-            (Some(until), Some(member)) if until > turn.now.monotonic => {
-                park(turn, token, request, &member, until);
+        Ok(Taken { answer, news }) => {
+            let kind = match news {
+                News::Nothing => Some(ParkedKind::Heartbeat),
+                News::Joined => Some(ParkedKind::Join),
+                News::Some => None,
+            };
+            let until = request.park_until.filter(|until| *until > turn.now.monotonic);
+            match (kind, until, answer.member.clone()) {
+                (Some(kind), Some(until), Some(member)) => {
+                    park::park(turn, token, &request.group, &member, answer.member_epoch, kind, until);
+                }
+                _ => turn.answer(token, GroupAnswer::ConsumerHeartbeat(answer)),
             }
-            _ => turn.answer(token, GroupAnswer::ConsumerHeartbeat(answer)),
-        },
-        Ok(taken) => turn.answer(token, GroupAnswer::ConsumerHeartbeat(taken.answer)),
+        }
         Err(error) => turn.answer(token, refused(error)),
     }
 }
@@ -51,16 +69,6 @@ pub(super) fn refused(error: GroupError) -> GroupAnswer {
     })
 }
 
-fn park(
-    turn: &mut Turn<'_>,
-    token: Token,
-    request: &ConsumerHeartbeat,
-    member: &MemberId,
-    until: MonotonicNs,
-) {
-    park::park(turn, token, &request.group, member, request.member_epoch, until);
-}
-
 fn decide(turn: &mut Turn<'_>, request: &ConsumerHeartbeat) -> Result<Taken, GroupError> {
     let settings = turn.world.settings(&request.group);
     checks::check_request(request, &settings)?;
@@ -68,7 +76,7 @@ fn decide(turn: &mut Turn<'_>, request: &ConsumerHeartbeat) -> Result<Taken, Gro
         return Err(ErrorCode::UnsupportedVersion.into());
     }
     if request.member_epoch == LEAVING_EPOCH || request.member_epoch == AWAY_EPOCH {
-        return leave::leave(turn, request).map(|answer| Taken { answer, is_nothing_new: false });
+        return leave::leave(turn, request).map(|answer| Taken { answer, news: News::Some });
     }
     let plan = plan(turn, request)?;
     Ok(take(turn, request, plan))
@@ -176,9 +184,17 @@ fn take(turn: &mut Turn<'_>, request: &ConsumerHeartbeat, plan: Plan) -> Taken {
             && (request.topics.is_some() || request.regex.is_some())
             && request.owned.is_some());
     let assignment = (is_full || before.assigned != after.assigned).then(|| after.assignment());
-    let is_nothing_new = assignment.is_none()
-        && after.epoch == request.member_epoch
-        && after.state != MemberState::UnrevokedPartitions;
+    let news = match &assignment {
+        None if after.epoch == request.member_epoch && after.state != MemberState::UnrevokedPartitions => {
+            News::Nothing
+        }
+        Some(assignment)
+            if place == Place::New && assignment.is_empty() && awaits_share(turn, group, &member) =>
+        {
+            News::Joined
+        }
+        Some(_) | None => News::Some,
+    };
     let answer = ConsumerHeartbeatAnswer {
         error: None,
         member: Some(member),
@@ -186,7 +202,13 @@ fn take(turn: &mut Turn<'_>, request: &ConsumerHeartbeat, plan: Plan) -> Taken {
         heartbeat_interval_ms: settings.consumer_heartbeat_interval_ms,
         assignment,
     };
-    Taken { answer, is_nothing_new }
+    Taken { answer, news }
+}
+
+/// Whether a member is to have something that others have still to give up.
+pub(super) fn awaits_share(turn: &Turn<'_>, group: &GroupId, member: &MemberId) -> bool {
+    let Some(consumer) = turn.state.consumer(group) else { return false };
+    consumer.target(member).is_some_and(|target| !target.is_empty())
 }
 
 /// What a member has; nothing for one that is not there yet.

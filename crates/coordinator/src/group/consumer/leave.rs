@@ -14,6 +14,11 @@ use crate::group::state::Group;
 use crate::group::timers::TimerKey;
 use crate::group::turn::Turn;
 
+/// How long after a good-bye the members that stay are left in peace. The consumers of an application leave one after
+/// another when it ends; what the first one had is not handed to one that is about to leave, too. A heartbeat that
+/// comes meanwhile is answered with the new assignment as ever.
+const FAREWELL_MS: i64 = 50;
+
 /// A heartbeat with epoch -1 or -2.
 ///
 /// # Errors
@@ -39,7 +44,7 @@ pub(super) fn leave(
         turn.write(records::current(group, &request.member, &current));
         turn.cancel_timer(&TimerKey::ConsumerRebalance(Arc::clone(group), Arc::clone(&request.member)));
     } else {
-        remove(turn, group, &[Arc::clone(&request.member)]);
+        farewell(turn, group, &[Arc::clone(&request.member)]);
     }
     Ok(ConsumerHeartbeatAnswer {
         error: None,
@@ -61,6 +66,14 @@ fn away(current: &Current) -> Current {
         state: current.state,
         assigned,
         revoking: Held::new(),
+    }
+}
+
+/// Members say good-bye.
+pub(super) fn farewell(turn: &mut Turn<'_>, group: &GroupId, leaving: &[MemberId]) {
+    remove(turn, group, leaving);
+    if turn.state.consumer(group).is_some_and(|consumer| !consumer.is_empty()) && !leaving.is_empty() {
+        turn.set_timer(TimerKey::ConsumerAssignment(Arc::clone(group)), FAREWELL_MS);
     }
 }
 

@@ -61,10 +61,14 @@ pub(super) fn plan_upgrade(turn: &Turn<'_>, classic: &ClassicGroup) -> Result<En
         return refuse("the group size exceeds the consumer group maximum size");
     }
     let mut members = Vec::with_capacity(classic.member_count());
+    let mut claims = Vec::with_capacity(classic.member_count());
     let mut taken = BTreeSet::new();
     for member in classic.members() {
         match upgraded(turn, classic, member, &mut taken) {
-            Ok(upgraded) => members.push((Arc::clone(&member.id), upgraded)),
+            Ok((upgraded, owned)) => {
+                members.push((Arc::clone(&member.id), upgraded));
+                claims.push(owned);
+            }
             Err(Unfit::Malformed) => return refuse("the embedded consumer protocol is malformed"),
             Err(Unfit::CustomAssignor) => {
                 return refuse(
@@ -74,9 +78,15 @@ pub(super) fn plan_upgrade(turn: &Turn<'_>, classic: &ClassicGroup) -> Result<En
             }
         }
     }
+    for ((_, member), owned) in members.iter_mut().zip(claims) {
+        keep_claims(member, owned, &mut taken);
+    }
     let upgrade = upgrade(turn, classic, members);
     Ok(Entry::Upgrades(Box::new(upgrade)))
 }
+
+/// What a member said it owned when it joined.
+type Claims = Vec<(Uuid, Vec<i32>)>;
 
 /// Why a member cannot be taken over.
 enum Unfit {
@@ -84,14 +94,28 @@ enum Unfit {
     CustomAssignor,
 }
 
-/// A member of a classic group as one of a consumer group, with what its leader has assigned to it. `taken` are
-/// partitions that members before it have: a leader may assign one twice, we do not.
+/// What a member said it owned when it joined, and nobody is assigned: a cooperative member in the midst of a rebalance
+/// still reads it. Nobody else is to have it before this member has given it up (C4).
+fn keep_claims(member: &mut Member, owned: Claims, taken: &mut BTreeSet<(Uuid, i32)>) {
+    let epoch = member.current.epoch;
+    for (topic, partitions) in owned {
+        for partition in partitions {
+            if taken.insert((topic, partition)) {
+                let current = Arc::make_mut(&mut member.current);
+                current.assigned.entry(topic).or_default().insert(partition, epoch);
+            }
+        }
+    }
+}
+
+/// A member of a classic group as one of a consumer group, with what its leader has assigned to it, and what it said
+/// it owned. `taken` are partitions that members before it have: a leader may assign one twice, we do not.
 fn upgraded(
     turn: &Turn<'_>,
     classic: &ClassicGroup,
     member: &classic::Member,
     taken: &mut BTreeSet<(Uuid, i32)>,
-) -> Result<Member, Unfit> {
+) -> Result<(Member, Claims), Unfit> {
     let topics = turn.world.topics();
     let assignment = protocol::read_assignment(&member.assignment).map_err(|_| Unfit::Malformed)?;
     if assignment.has_user_data {
@@ -126,7 +150,7 @@ fn upgraded(
     };
     let current =
         Current { epoch, previous_epoch: epoch, state: MemberState::Stable, assigned, revoking: Held::new() };
-    Ok(Member { subscription: Arc::new(subscription), current: Arc::new(current) })
+    Ok((Member { subscription: Arc::new(subscription), current: Arc::new(current) }, wishes.owned))
 }
 
 /// The records that make the consumer group, after those that end the classic one; and what they make.

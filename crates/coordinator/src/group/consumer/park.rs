@@ -7,11 +7,11 @@ use std::sync::Arc;
 use jackdaw_base::MonotonicNs;
 use jackdaw_protocol::error_code::ErrorCode;
 
-use super::heartbeat::{current_of, refused};
+use super::heartbeat::{awaits_share, current_of, refused};
 use super::{checks, classic_members, membership, target};
-use crate::group::parked::ParkedHeartbeat;
+use crate::group::parked::{ParkedHeartbeat, ParkedKind};
 use crate::group::record::{GroupId, MemberId};
-use crate::group::request::{ConsumerHeartbeatAnswer, GroupAnswer};
+use crate::group::request::{ConsumerHeartbeatAnswer, GroupAnswer, Synced};
 use crate::group::timers::TimerKey;
 use crate::group::turn::Turn;
 use crate::shard::Token;
@@ -23,9 +23,10 @@ pub(super) fn park(
     group: &GroupId,
     member: &MemberId,
     generation_or_epoch: i32,
+    kind: ParkedKind,
     until: MonotonicNs,
 ) {
-    turn.state.parked.insert(group, member, ParkedHeartbeat { token, generation_or_epoch, until });
+    turn.state.parked.insert(group, member, ParkedHeartbeat { kind, token, generation_or_epoch, until });
     turn.state.timers.set(TimerKey::Parked(Arc::clone(group), Arc::clone(member)), until);
 }
 
@@ -46,14 +47,17 @@ fn kind_of(turn: &Turn<'_>, group: &GroupId, member: &MemberId) -> Kind {
 
 /// The group has changed: parked heartbeats that have something to hear are answered.
 pub fn settle(turn: &mut Turn<'_>, group: &GroupId) {
-    target::advance(turn, group);
-    let parked: Vec<(MemberId, i32)> = turn
+    // Otherwise the next target has its deadline.
+    if turn.state.timers.deadline(&TimerKey::ConsumerAssignment(Arc::clone(group))).is_none() {
+        target::advance(turn, group);
+    }
+    let parked: Vec<(MemberId, ParkedHeartbeat)> = turn
         .state
         .parked
         .of_group(group)
-        .map(|(member, parked)| (Arc::clone(member), parked.generation_or_epoch))
+        .map(|(member, parked)| (Arc::clone(member), parked.clone()))
         .collect();
-    for (member, epoch) in parked {
+    for (member, ParkedHeartbeat { kind, generation_or_epoch: epoch, until, .. }) in parked {
         match kind_of(turn, group, &member) {
             Kind::Gone => answer_gone(turn, group, &member),
             Kind::Classic if classic_members::has_to_rejoin(turn, group, &member) => {
@@ -61,13 +65,32 @@ pub fn settle(turn: &mut Turn<'_>, group: &GroupId) {
             }
             Kind::Classic => {}
             Kind::Consumer => match go_on(turn, group, &member) {
-                Says::Assignment => answer(turn, group, &member, Says::Assignment),
+                Says::Assignment => {
+                    grant_time_saved(turn, group, &member, until);
+                    answer(turn, group, &member, Says::Assignment);
+                }
+                // It waits for partitions, whatever its epoch; there are none for it any more.
+                Says::Epoch if kind == ParkedKind::Join => {
+                    if !awaits_share(turn, group, &member) {
+                        answer(turn, group, &member, Says::Epoch);
+                    }
+                }
                 Says::Epoch if current_of(turn, group, &member).epoch != epoch => {
                     answer(turn, group, &member, Says::Epoch);
                 }
                 Says::Epoch => {}
             },
         }
+    }
+}
+
+/// A member that has to give back partitions hears of it earlier than it would without parking. Its time to do so ends
+/// no earlier: an application that polls just often enough for Kafka is not fenced here.
+fn grant_time_saved(turn: &mut Turn<'_>, group: &GroupId, member: &MemberId, until: MonotonicNs) {
+    let key = TimerKey::ConsumerRebalance(Arc::clone(group), Arc::clone(member));
+    if let Some(deadline) = turn.state.timers.deadline(&key) {
+        let saved_ns = until.0.saturating_sub(turn.now.monotonic.0);
+        turn.state.timers.set(key, MonotonicNs(deadline.0.saturating_add(saved_ns)));
     }
 }
 
@@ -108,9 +131,10 @@ pub(super) fn answer_parked(turn: &mut Turn<'_>, group: &GroupId, member: &Membe
 /// A member is about to go: its parked heartbeat is refused.
 pub(super) fn answer_gone(turn: &mut Turn<'_>, group: &GroupId, member: &MemberId) {
     let kind = kind_of(turn, group, member);
-    let Some(token) = take(turn, group, member) else { return };
+    let Some(ParkedHeartbeat { token, kind: parked, .. }) = take(turn, group, member) else { return };
     let error = checks::unknown_member(member, group);
     match kind {
+        _ if parked == ParkedKind::Sync => turn.answer(token, sync_refused(ErrorCode::UnknownMemberId)),
         Kind::Classic => turn.answer(token, GroupAnswer::Heartbeat(Err(ErrorCode::UnknownMemberId.into()))),
         Kind::Consumer | Kind::Gone => turn.answer(token, refused(error)),
     }
@@ -121,12 +145,17 @@ fn answer(turn: &mut Turn<'_>, group: &GroupId, member: &MemberId, says: Says) {
         Kind::Gone => answer_gone(turn, group, member),
         Kind::Classic => {
             let result = classic_members::heartbeat_result(turn, group, member);
-            if let Some(token) = take(turn, group, member) {
-                turn.answer(token, GroupAnswer::Heartbeat(result));
+            match take(turn, group, member) {
+                // The group has changed its protocol meanwhile: whatever it would have been told is void.
+                Some(ParkedHeartbeat { token, kind: ParkedKind::Sync, .. }) => {
+                    turn.answer(token, sync_refused(ErrorCode::RebalanceInProgress));
+                }
+                Some(ParkedHeartbeat { token, .. }) => turn.answer(token, GroupAnswer::Heartbeat(result)),
+                None => {}
             }
         }
         Kind::Consumer => {
-            let Some(token) = take(turn, group, member) else { return };
+            let Some(ParkedHeartbeat { token, kind, .. }) = take(turn, group, member) else { return };
             let current = current_of(turn, group, member);
             let heartbeat_interval_ms = turn.world.settings(group).consumer_heartbeat_interval_ms;
             turn.answer(
@@ -136,15 +165,27 @@ fn answer(turn: &mut Turn<'_>, group: &GroupId, member: &MemberId, says: Says) {
                     member: Some(Arc::clone(member)),
                     member_epoch: current.epoch,
                     heartbeat_interval_ms,
-                    assignment: (says == Says::Assignment).then(|| current.assignment()),
+                    // Who joins is always told what it has.
+                    assignment: (says == Says::Assignment || kind == ParkedKind::Join)
+                        .then(|| current.assignment()),
                 }),
             );
         }
     }
 }
 
-fn take(turn: &mut Turn<'_>, group: &GroupId, member: &MemberId) -> Option<Token> {
+fn take(turn: &mut Turn<'_>, group: &GroupId, member: &MemberId) -> Option<ParkedHeartbeat> {
     let parked = turn.state.parked.remove(group, member)?;
     turn.cancel_timer(&TimerKey::Parked(Arc::clone(group), Arc::clone(member)));
-    Some(parked.token)
+    Some(parked)
+}
+
+/// A SyncGroup that the group's present protocol has no answer to.
+fn sync_refused(code: ErrorCode) -> GroupAnswer {
+    GroupAnswer::Synced(Synced {
+        error: Some(code.into()),
+        protocol_type: None,
+        protocol: None,
+        assignment: Arc::default(),
+    })
 }

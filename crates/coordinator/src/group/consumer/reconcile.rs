@@ -9,8 +9,6 @@
 //! ```
 //! A partition is added only when nobody holds it: neither assigned to nor still to be given back by another member (C4).
 
-use std::collections::BTreeMap;
-
 use jackdaw_base::Uuid;
 use jackdaw_protocol::error_code::ErrorCode;
 
@@ -112,7 +110,7 @@ impl Reconciliation<'_> {
         }
         let mut revoking = current.revoking.clone();
         for (topic, partitions) in unread {
-            revoking.entry(topic).or_insert_with(BTreeMap::new).extend(partitions);
+            revoking.entry(topic).or_default().extend(partitions);
         }
         match self.owns_any(&revoking) {
             true => self.step(current.epoch, MemberState::UnrevokedPartitions, assigned, revoking),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jackdaw_base::Uuid;
 
 use super::group::ConsumerGroup;
+use super::member::Subscription;
 use super::records;
 use crate::group::assignor::{Assignor, PartitionCounts, Partitions, Subscriber};
 use crate::group::record::{GroupId, GroupRecord, MemberId};
@@ -50,6 +51,28 @@ pub fn assignor_of(group: &ConsumerGroup, settings: &GroupSettings) -> Assignor 
     wished.or(offered.first()).and_then(|name| Assignor::by_name(name)).unwrap_or(Assignor::Uniform)
 }
 
+/// The topics that each member reads. Most members read what the one before them reads: that is looked up once.
+fn read_by_members(group: &ConsumerGroup, ids: &BTreeMap<&Arc<str>, Uuid>) -> Vec<Arc<[Uuid]>> {
+    let mut read: Vec<Arc<[Uuid]>> = Vec::with_capacity(group.members.len());
+    let mut before: Option<&Subscription> = None;
+    for member in group.members.values() {
+        let of = &*member.subscription;
+        let is_same = before.is_some_and(|before| before.regex() == of.regex() && before.topics == of.topics);
+        let topics = match read.last().filter(|_| is_same) {
+            Some(last) => Arc::clone(last),
+            None => {
+                let names = group.names_of(of);
+                let mut topics: Vec<Uuid> = names.iter().filter_map(|name| ids.get(name).copied()).collect();
+                topics.sort_unstable();
+                Arc::from(topics)
+            }
+        };
+        read.push(topics);
+        before = Some(of);
+    }
+    read
+}
+
 /// What each member is to have.
 fn assign(
     group: &ConsumerGroup,
@@ -64,16 +87,7 @@ fn assign(
             ids.insert(name, topic.id);
         }
     }
-    let read: Vec<Vec<Uuid>> = group
-        .members
-        .values()
-        .map(|member| {
-            let names = group.names_of(&member.subscription);
-            let mut read: Vec<Uuid> = names.iter().filter_map(|name| ids.get(name).copied()).collect();
-            read.sort_unstable();
-            read
-        })
-        .collect();
+    let read = read_by_members(group, &ids);
     let nothing = Partitions::new();
     let subscribers: Vec<Subscriber<'_>> = group
         .members

@@ -97,7 +97,7 @@ fn read(key: &mut Reader<'_>, key_type: i16, value: Option<Reader<'_>>) -> Resul
         LegacyOffsetCommitKey::RECORD_TYPE | OffsetCommitKey::RECORD_TYPE => {
             let key: OffsetCommitKey<'_> = read_key(key)?;
             let (group, topic) = (Arc::from(key.group.as_ref()), Arc::from(key.topic.as_ref()));
-            let value = value.map(|value| read_value::<OffsetCommitValue<'_>>(value)).transpose()?;
+            let value = value.map(read_value::<OffsetCommitValue<'_>>).transpose()?;
             GroupRecord::Offset {
                 group,
                 topic,
@@ -273,7 +273,6 @@ fn visit(record: &GroupRecord, parts: &mut impl Parts) -> Result<(), EncodeError
                 group: group.as_ref().into(),
                 topic: topic.as_ref().into(),
                 partition: *partition,
-                ..Default::default()
             };
             parts.key(OffsetCommitKey::RECORD_TYPE, &key)?;
             let has_expiry = value.as_ref().is_some_and(|value| value.expire_timestamp >= 0);
@@ -281,26 +280,22 @@ fn visit(record: &GroupRecord, parts: &mut impl Parts) -> Result<(), EncodeError
             parts.value(version, value.as_ref())
         }
         GroupRecord::Classic { group, value } => {
-            let key = GroupMetadataKey { group: group.as_ref().into(), ..Default::default() };
+            let key = GroupMetadataKey { group: group.as_ref().into() };
             parts.key(GroupMetadataKey::RECORD_TYPE, &key)?;
             parts.value(CLASSIC_VALUE_VERSION, value.as_ref())
         }
         GroupRecord::Consumer { group, value } => {
-            let key = ConsumerGroupMetadataKey { group_id: group.as_ref().into(), ..Default::default() };
+            let key = ConsumerGroupMetadataKey { group_id: group.as_ref().into() };
             parts.key(ConsumerGroupMetadataKey::RECORD_TYPE, &key)?;
             parts.value(CONSUMER_VALUE_VERSION, value.as_ref())
         }
         GroupRecord::ConsumerPartitionMetadata { group, value } => {
-            let key =
-                ConsumerGroupPartitionMetadataKey { group_id: group.as_ref().into(), ..Default::default() };
+            let key = ConsumerGroupPartitionMetadataKey { group_id: group.as_ref().into() };
             parts.key(ConsumerGroupPartitionMetadataKey::RECORD_TYPE, &key)?;
             parts.value(CONSUMER_VALUE_VERSION, value.as_ref())
         }
         GroupRecord::TargetMetadata { group, value } => {
-            let key = ConsumerGroupTargetAssignmentMetadataKey {
-                group_id: group.as_ref().into(),
-                ..Default::default()
-            };
+            let key = ConsumerGroupTargetAssignmentMetadataKey { group_id: group.as_ref().into() };
             parts.key(ConsumerGroupTargetAssignmentMetadataKey::RECORD_TYPE, &key)?;
             parts.value(CONSUMER_VALUE_VERSION, value.as_ref())
         }
@@ -308,7 +303,6 @@ fn visit(record: &GroupRecord, parts: &mut impl Parts) -> Result<(), EncodeError
             let key = ConsumerGroupRegularExpressionKey {
                 group_id: group.as_ref().into(),
                 regular_expression: regex.as_ref().into(),
-                ..Default::default()
             };
             parts.key(ConsumerGroupRegularExpressionKey::RECORD_TYPE, &key)?;
             parts.value(CONSUMER_VALUE_VERSION, value.as_ref())
@@ -324,19 +318,19 @@ fn visit_of_member(record: &GroupRecord, parts: &mut impl Parts) -> Result<(), E
     match record {
         GroupRecord::ConsumerMember { group, member, value } => {
             let (group_id, member_id) = (group.as_ref().into(), member.as_ref().into());
-            let key = ConsumerGroupMemberMetadataKey { group_id, member_id, ..Default::default() };
+            let key = ConsumerGroupMemberMetadataKey { group_id, member_id };
             parts.key(ConsumerGroupMemberMetadataKey::RECORD_TYPE, &key)?;
             parts.value(CONSUMER_VALUE_VERSION, value.as_ref())
         }
         GroupRecord::TargetMember { group, member, value } => {
             let (group_id, member_id) = (group.as_ref().into(), member.as_ref().into());
-            let key = ConsumerGroupTargetAssignmentMemberKey { group_id, member_id, ..Default::default() };
+            let key = ConsumerGroupTargetAssignmentMemberKey { group_id, member_id };
             parts.key(ConsumerGroupTargetAssignmentMemberKey::RECORD_TYPE, &key)?;
             parts.value(CONSUMER_VALUE_VERSION, value.as_ref())
         }
         GroupRecord::CurrentAssignment { group, member, value } => {
             let (group_id, member_id) = (group.as_ref().into(), member.as_ref().into());
-            let key = ConsumerGroupCurrentMemberAssignmentKey { group_id, member_id, ..Default::default() };
+            let key = ConsumerGroupCurrentMemberAssignmentKey { group_id, member_id };
             parts.key(ConsumerGroupCurrentMemberAssignmentKey::RECORD_TYPE, &key)?;
             parts.value(CONSUMER_VALUE_VERSION, value.as_ref())
         }

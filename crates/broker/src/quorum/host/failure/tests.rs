@@ -141,6 +141,23 @@ fn a_snapshot_without_room_is_put_off() {
     world.stop();
 }
 
+/// What is closed on a full disk is not in order, and nothing worse.
+#[test]
+fn a_clean_stop_on_a_full_disk_costs_only_order() {
+    let world = World::new(no_snapshot());
+    world.change("1").expect("a sound disk");
+    world.disk.limit_free_bytes(Some(0));
+    let directory = Arc::clone(&world.directory);
+    let disk = world.stop();
+    assert!(!directory.is_online(), "nobody marks it as stopped in order");
+    let mark = Path::new("/data").join(jackdaw_store::data_directory::SYNC_FAILED_MARK);
+    assert!(!disk.exists(&mark).expect("a sound disk"), "no sync has failed");
+    let world = restarted(disk);
+    assert_eq!(world.value().as_deref(), Some("1"));
+    world.change("2").expect("there is room again");
+    world.stop();
+}
+
 #[test]
 fn a_directory_that_failed_under_a_partition_takes_no_more_metadata() {
     let world = World::new(no_snapshot());

@@ -40,6 +40,31 @@ fn an_election_without_others_writes_its_state_once() {
     }
 }
 
+/// A disk that is full when a node starts takes nothing from it, and the line says what to do.
+#[test]
+fn a_full_disk_at_the_start_is_named_and_harms_nothing() {
+    let (disk, clock) = fixture::new_disk();
+    let open = || fixture::open(&disk, Arc::clone(&clock), NO_SNAPSHOT, Voters::Configured).expect("opens");
+    let mut epoch = 0;
+    for _ in 0..3 {
+        let (mut host, handle, _) = open();
+        host.begin().expect("there is room");
+        assert!(handle.view().epoch > LeaderEpoch(epoch));
+        epoch = handle.view().epoch.0;
+        let end = handle.view().log_end;
+        disk.kill_process();
+
+        disk.limit_free_bytes(Some(0));
+        let (mut host, handle, directory) = open();
+        let text = StartError::from(host.begin().expect_err("there is no room")).to_string();
+        assert!(text.contains("is full: make room"), "{text}");
+        assert!(directory.is_online(), "a full disk is no broken one");
+        assert_eq!(handle.view().log_end, end);
+        disk.limit_free_bytes(None);
+        disk.kill_process();
+    }
+}
+
 #[test]
 fn a_kraft_version_of_the_future_in_a_snapshot_is_refused_with_what_to_do() {
     let (disk, clock) = fixture::new_disk();

@@ -9,9 +9,7 @@ use jackdaw_protocol::error_code::ErrorCode;
 use crate::fixture::{Host, TestWorld};
 use crate::group::consumer::ConsumerGroup;
 use crate::group::record::GroupRecord;
-use crate::group::request::{
-    Client, ConsumerHeartbeat, ConsumerHeartbeatAnswer, GroupAnswer, GroupRequest,
-};
+use crate::group::request::{Client, ConsumerHeartbeat, ConsumerHeartbeatAnswer, GroupAnswer, GroupRequest};
 use crate::shard::Token;
 
 pub const GROUP: &str = "g";
@@ -136,7 +134,8 @@ impl Driver {
     /// A quiet heartbeat that may be kept back for a while.
     pub fn park(&mut self, member: &str, ms: u64) -> Token {
         let until = MonotonicNs((self.host.now_ms + ms) * 1_000_000);
-        let request = ConsumerHeartbeat { park_until: Some(until), ..quiet(member, self.known[member].epoch) };
+        let request =
+            ConsumerHeartbeat { park_until: Some(until), ..quiet(member, self.known[member].epoch) };
         self.send(request)
     }
 

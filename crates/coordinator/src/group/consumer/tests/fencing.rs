@@ -11,7 +11,10 @@ fn unknown_groups_and_members() {
     let mut driver = Driver::new(&[("orders", 1)]);
     let not_found = (ErrorCode::GroupIdNotFound, "Consumer group g not found.".to_string());
     assert_eq!(driver.refusal(quiet("a", 1)), not_found);
-    assert_eq!(driver.refusal(quiet("a", -1)), (ErrorCode::GroupIdNotFound, "Group g not found.".to_string()));
+    assert_eq!(
+        driver.refusal(quiet("a", -1)),
+        (ErrorCode::GroupIdNotFound, "Group g not found.".to_string())
+    );
     driver.join("a", &["orders"]);
     let unknown = (ErrorCode::UnknownMemberId, "Member b is not a member of group g.".to_string());
     assert_eq!(driver.refusal(quiet("b", 1)), unknown);
@@ -46,7 +49,8 @@ fn the_epoch_before_is_taken_from_a_member_that_owns_no_more_than_it_has() {
     // The answer is lost: the member says the same again.
     let answer = driver.ask(lost.clone());
     assert_eq!((answer.error, answer.member_epoch), (None, 3));
-    let more = ConsumerHeartbeat { owned: Some(vec![(driver.host.world.topic_id("orders"), vec![0, 1])]), ..lost };
+    let more =
+        ConsumerHeartbeat { owned: Some(vec![(driver.host.world.topic_id("orders"), vec![0, 1])]), ..lost };
     assert_eq!(driver.refusal(more).0, ErrorCode::FencedMemberEpoch);
 }
 
@@ -90,7 +94,13 @@ fn sessions_run_on_after_a_restart() {
     assert!(driver.group().is_empty());
 }
 
-fn commit(driver: &mut Driver, member: &str, epoch: i32, version: i16, partition: i32) -> Result<(), ErrorCode> {
+fn commit(
+    driver: &mut Driver,
+    member: &str,
+    epoch: i32,
+    version: i16,
+    partition: i32,
+) -> Result<(), ErrorCode> {
     let id = driver.host.world.topic_id("orders");
     let partition = CommitPartition { partition, offset: 1, leader_epoch: -1, metadata: "".into() };
     let request = OffsetCommit {
@@ -138,10 +148,12 @@ fn rubbish_of_clients_is_borne() {
     let mut driver = Driver::new(&[("orders", 2)]);
     driver.join("a", &["orders"]);
     driver.join("b", &["orders"]);
-    let rubbish = vec![(Uuid::ONE, vec![i32::MIN, -1, i32::MAX]), (driver.host.world.topic_id("orders"), vec![99])];
+    let rubbish =
+        vec![(Uuid::ONE, vec![i32::MIN, -1, i32::MAX]), (driver.host.world.topic_id("orders"), vec![99])];
     let answer = driver.ask(ConsumerHeartbeat { owned: Some(rubbish), ..quiet("a", 2) });
     assert_eq!(answer.error, None);
     let long = "x".repeat(30_000);
-    let answer = driver.ask(ConsumerHeartbeat { rack: Some(long.as_str().into()), ..joining("c", &[&long, &long]) });
+    let answer =
+        driver.ask(ConsumerHeartbeat { rack: Some(long.as_str().into()), ..joining("c", &[&long, &long]) });
     assert_eq!(answer.error, None);
 }

@@ -65,7 +65,10 @@ fn what_makes_no_sense_is_refused_with_kafkas_words() {
     invalid(|request| request.group = " ".into(), "GroupId can't be empty.");
     invalid(|request| request.instance = Some("".into()), "InstanceId can't be empty.");
     invalid(|request| request.rack = Some("".into()), "RackId can't be empty.");
-    invalid(|request| request.rebalance_timeout_ms = -1, "RebalanceTimeoutMs must be provided in first request.");
+    invalid(
+        |request| request.rebalance_timeout_ms = -1,
+        "RebalanceTimeoutMs must be provided in first request.",
+    );
     invalid(|request| request.owned = None, "TopicPartitions must be empty when (re-)joining.");
     invalid(
         |request| request.owned = Some(vec![(jackdaw_base::Uuid::ONE, vec![0])]),

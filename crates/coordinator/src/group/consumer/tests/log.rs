@@ -27,7 +27,9 @@ fn a_members_life_is_written_as_kafka_writes_it() {
     let batches = driver.host.log.len();
     driver.ask(quiet("m", -1));
     assert_eq!(driver.written(batches), "ctmG");
-    let GroupRecord::Consumer { value: Some(group), .. } = driver.host.records().pop().unwrap() else { panic!() };
+    let GroupRecord::Consumer { value: Some(group), .. } = driver.host.records().pop().unwrap() else {
+        panic!()
+    };
     assert_eq!((group.epoch, group.metadata_hash), (3, 0));
 }
 

@@ -5,22 +5,26 @@ use std::sync::Arc;
 use jackdaw_base::MonotonicNs;
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::message::Message;
-use jackdaw_protocol::messages::consumer_protocol_subscription::{ConsumerProtocolSubscription, TopicPartition};
+use jackdaw_protocol::messages::consumer_protocol_subscription::{
+    ConsumerProtocolSubscription, TopicPartition,
+};
 use jackdaw_protocol::wire::Writer;
 
 use super::driver::*;
 use crate::group::consumer::protocol::read_assignment;
 use crate::group::request::{
-    ConsumerHeartbeat, GroupAnswer, GroupRequest, Heartbeat, JoinGroup, Joined, Leaving, LeaveGroup, Left, SyncGroup,
-    Synced,
+    ConsumerHeartbeat, GroupAnswer, GroupRequest, Heartbeat, JoinGroup, Joined, LeaveGroup, Leaving, Left,
+    SyncGroup, Synced,
 };
 use crate::group::world::MigrationPolicy;
 
 type Named = Vec<(String, Vec<i32>)>;
 
 fn subscription(topics: &[&str], owned: &Named) -> Arc<[u8]> {
-    let owned_partitions =
-        owned.iter().map(|(topic, partitions)| TopicPartition { topic: topic.as_str().into(), partitions: partitions.clone() });
+    let owned_partitions = owned.iter().map(|(topic, partitions)| TopicPartition {
+        topic: topic.as_str().into(),
+        partitions: partitions.clone(),
+    });
     let message = ConsumerProtocolSubscription {
         topics: topics.iter().map(|topic| (*topic).into()).collect(),
         user_data: None,
@@ -57,7 +61,12 @@ fn joined(driver: &mut Driver, request: JoinGroup) -> Joined {
     }
 }
 
-fn sync(driver: &mut Driver, member: &str, generation: i32, assignments: Vec<(Arc<str>, Arc<[u8]>)>) -> Synced {
+fn sync(
+    driver: &mut Driver,
+    member: &str,
+    generation: i32,
+    assignments: Vec<(Arc<str>, Arc<[u8]>)>,
+) -> Synced {
     let request = SyncGroup {
         group: GROUP.into(),
         member: member.into(),
@@ -81,7 +90,13 @@ fn assigned(driver: &mut Driver, member: &str, generation: i32) -> Named {
 }
 
 fn heartbeat(driver: &mut Driver, member: &str, generation: i32) -> Result<(), ErrorCode> {
-    let request = Heartbeat { group: GROUP.into(), member: member.into(), instance: None, generation, park_until: None };
+    let request = Heartbeat {
+        group: GROUP.into(),
+        member: member.into(),
+        instance: None,
+        generation,
+        park_until: None,
+    };
     match driver.host.ask(GroupRequest::Heartbeat(request)) {
         GroupAnswer::Heartbeat(result) => result.map_err(|error| error.code),
         other => panic!("{other:?}"),
@@ -126,7 +141,11 @@ fn a_classic_group_becomes_a_consumer_group_and_both_kinds_share_partitions() {
     assert_eq!((&answer.error, answer.generation, answer.protocol.as_deref()), (&None, 1, Some("range")));
     let kept = assigned(&mut driver, &classic, 1);
     assert_eq!(kept[0].1.len(), 2);
-    assert_eq!(heartbeat(&mut driver, &classic, 1), Err(ErrorCode::RebalanceInProgress), "it has to say that it is done");
+    assert_eq!(
+        heartbeat(&mut driver, &classic, 1),
+        Err(ErrorCode::RebalanceInProgress),
+        "it has to say that it is done"
+    );
     let answer = joined(&mut driver, join(&classic, &["orders"], &kept));
     assert_eq!(answer.generation, 2);
     assert_eq!(assigned(&mut driver, &classic, 2), kept);
@@ -176,7 +195,10 @@ fn without_the_policy_groups_stay_what_they_are() {
     driver.host.world.change_settings(|settings| settings.migration_policy = MigrationPolicy::Downgrade);
     let (code, message) = driver.refusal(joining("new", &["orders"]));
     assert_eq!(code, ErrorCode::GroupIdNotFound);
-    assert_eq!(message, "Cannot upgrade classic group g to consumer group because online upgrade is disabled.");
+    assert_eq!(
+        message,
+        "Cannot upgrade classic group g to consumer group because online upgrade is disabled."
+    );
     assert_eq!(heartbeat(&mut driver, &classic, 1), Ok(()));
     driver.host.world.change_settings(|settings| settings.migration_policy = MigrationPolicy::Upgrade);
     driver.join("new", &["orders"]);
@@ -316,7 +338,9 @@ fn parked_heartbeats_of_classic_members_hear_at_once() {
     assert!(driver.host.answer(token).is_none());
     driver.join("third", &["orders"]);
     match driver.host.answer(token) {
-        Some(Ok(GroupAnswer::Heartbeat(Err(error)))) => assert_eq!(error.code, ErrorCode::RebalanceInProgress),
+        Some(Ok(GroupAnswer::Heartbeat(Err(error)))) => {
+            assert_eq!(error.code, ErrorCode::RebalanceInProgress)
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -335,7 +359,9 @@ fn parked_heartbeats_of_a_classic_group_hear_of_its_upgrade() {
     let token = driver.host.send(GroupRequest::Heartbeat(request));
     driver.join("new", &["orders"]);
     match driver.host.answer(token) {
-        Some(Ok(GroupAnswer::Heartbeat(Err(error)))) => assert_eq!(error.code, ErrorCode::RebalanceInProgress),
+        Some(Ok(GroupAnswer::Heartbeat(Err(error)))) => {
+            assert_eq!(error.code, ErrorCode::RebalanceInProgress)
+        }
         other => panic!("{other:?}"),
     }
 }

@@ -44,10 +44,14 @@ fn a_rebalance_reaches_parked_members_at_once() {
 }
 
 #[test]
-fn who_stays_hears_at_once_that_another_left_or_was_fenced() {
+fn who_stays_hears_that_another_left_or_was_fenced() {
     let mut driver = group_of_two();
     let a = driver.park("a", 5000);
     driver.ask(quiet("b", -1));
+    // Somebody who leaves is often followed by others.
+    driver.host.advance(49);
+    assert!(driver.arrived(a).is_none());
+    driver.host.advance(1);
     let answer = driver.arrived(a).expect("news");
     driver.take("a", &answer);
     assert_eq!(driver.sizes(), [4, 2]);
@@ -153,4 +157,33 @@ fn a_delayed_target_wakes_parked_members() {
     let answer = driver.arrived(a).expect("news");
     driver.take("a", &answer);
     assert_eq!(driver.owned("a"), [("orders".to_string(), vec![0, 1])]);
+}
+
+#[test]
+fn consumers_that_leave_one_after_another_are_not_handed_what_the_others_had() {
+    let mut driver = group_of_two();
+    let b = driver.park("b", 5000);
+    driver.ask(quiet("a", -1));
+    assert!(driver.arrived(b).is_none());
+    driver.ask(quiet("b", -1));
+    let answer = driver.arrived(b).expect("the answer to its last heartbeat, as it leaves");
+    assert_eq!((answer.member_epoch, answer.assignment), (3, None));
+}
+
+#[test]
+fn who_hears_earlier_has_as_long_to_give_back_as_with_kafka() {
+    let mut driver = Driver::new(&[("orders", 2)]);
+    driver.join("a", &["orders"]);
+    let a = driver.park("a", 5000);
+    driver.host.advance(1000);
+    driver.join("b", &["orders"]);
+    driver.arrived(a).expect("news");
+    for _ in 0..63 {
+        driver.host.advance(1000);
+        driver.ask(quiet("a", 2));
+        driver.ask(quiet("b", 3));
+    }
+    assert_eq!(driver.group().members().len(), 2, "63 s, of 60 s and the 4 s that parking saved");
+    driver.host.advance(1000);
+    assert_eq!(driver.group().members().len(), 1);
 }

@@ -51,18 +51,25 @@ enum Action {
 impl Model {
     fn act(&mut self, action: Action, who: u8, number: u8) {
         let name = format!("m{}", who % 5);
-        let topics: Vec<&'static str> =
-            TOPICS.iter().enumerate().filter(|(bit, _)| number & (1 << bit) != 0).map(|(_, topic)| *topic).collect();
+        let topics: Vec<&'static str> = TOPICS
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| number & (1 << bit) != 0)
+            .map(|(_, topic)| *topic)
+            .collect();
         let is_known = self.clients.contains_key(&name);
         match action {
             Action::Join if !is_known => {
                 self.clients.insert(name.clone(), Slow { topics, ..Slow::default() });
                 self.beat(&name, true);
             }
-            Action::Beat | Action::BeatUnheard if is_known => self.beat(&name, matches!(action, Action::Beat)),
+            Action::Beat | Action::BeatUnheard if is_known => {
+                self.beat(&name, matches!(action, Action::Beat))
+            }
             Action::Park if is_known => self.park(&name),
             Action::Apply if is_known => self.apply(&name),
             Action::Subscribe if is_known => {
+                self.come_out(&name);
                 let client = self.clients.get_mut(&name).unwrap();
                 if client.epoch > 0 {
                     client.topics = topics;
@@ -111,10 +118,23 @@ impl Model {
             return reporting;
         }
         let wishes = joining(name, &client.topics);
-        ConsumerHeartbeat { topics: wishes.topics, rebalance_timeout_ms: wishes.rebalance_timeout_ms, ..reporting }
+        ConsumerHeartbeat {
+            topics: wishes.topics,
+            rebalance_timeout_ms: wishes.rebalance_timeout_ms,
+            ..reporting
+        }
+    }
+
+    /// A client has one request under way at a time; the broker does not let it wait behind a parked one.
+    fn come_out(&mut self, name: &str) {
+        if let Some(token) = self.clients[name].parked {
+            self.driver.host.interrupt(token);
+            self.collect();
+        }
     }
 
     fn beat(&mut self, name: &str, is_heard: bool) {
+        self.come_out(name);
         let request = self.reporting(name);
         let answer = self.driver.ask(request);
         self.clients.get_mut(name).unwrap().is_full = !is_heard;
@@ -124,6 +144,7 @@ impl Model {
     }
 
     fn park(&mut self, name: &str) {
+        self.come_out(name);
         if self.clients[name].epoch > 0 {
             let until = MonotonicNs((self.driver.host.now_ms + 5000) * 1_000_000);
             let request = ConsumerHeartbeat { park_until: Some(until), ..self.reporting(name) };
@@ -157,7 +178,20 @@ impl Model {
         }
         client.epoch = answer.member_epoch;
         if let Some(assignment) = &answer.assignment {
-            client.told = Some(assignment.iter().cloned().collect());
+            let told: Owned = assignment.iter().cloned().collect();
+            // It takes its time only where it has to give back something.
+            let has = |told: &Owned, topic: &Uuid, partition: &i32| {
+                told.get(topic).is_some_and(|partitions| partitions.contains(partition))
+            };
+            let mut owned =
+                client.owned.iter().flat_map(|(topic, of)| of.iter().map(move |one| (topic, one)));
+            match owned.all(|(topic, partition)| has(&told, topic, partition)) {
+                true => {
+                    client.owned = told;
+                    client.told = None;
+                }
+                false => client.told = Some(told),
+            }
         }
     }
 
@@ -174,6 +208,7 @@ impl Model {
             self.apply(&name);
             self.beat(&name, true);
             self.apply(&name);
+            self.collect();
             self.check();
         }
     }

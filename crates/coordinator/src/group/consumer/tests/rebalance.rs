@@ -64,7 +64,10 @@ fn partitions_are_shared_evenly_whoever_comes_and_goes() {
     assert_eq!(driver.sizes(), [4, 4, 4]);
     let kept = driver.known["b"].owned.clone();
     let answer = driver.ask(quiet("a", -1));
-    assert_eq!((answer.member_epoch, answer.member.as_deref(), answer.heartbeat_interval_ms), (-1, Some("a"), 0));
+    assert_eq!(
+        (answer.member_epoch, answer.member.as_deref(), answer.heartbeat_interval_ms),
+        (-1, Some("a"), 0)
+    );
     driver.known.remove("a");
     driver.settle();
     assert_eq!(driver.sizes(), [6, 6]);

@@ -44,7 +44,8 @@ fn an_unused_expression_ends_with_its_last_member() {
     driver.known.remove("a");
     assert_eq!(driver.group().regexes.len(), 1);
     let batches = driver.host.log.len();
-    let request = ConsumerHeartbeat { regex: Some("".into()), topics: Some(vec!["x".into()]), ..driver.reporting("b") };
+    let request =
+        ConsumerHeartbeat { regex: Some("".into()), topics: Some(vec!["x".into()]), ..driver.reporting("b") };
     let answer = driver.ask(request);
     driver.take("b", &answer);
     assert!(driver.written(batches).starts_with("MrG"), "{}", driver.written(batches));
@@ -70,7 +71,10 @@ fn an_invalid_expression_is_refused_and_leaves_nothing() {
     let mut driver = Driver::new(&[("log-a", 1)]);
     let (code, message) = driver.refusal(matching("a", "log-["));
     assert_eq!(code, ErrorCode::InvalidRegularExpression);
-    assert!(message.starts_with("SubscribedTopicRegex `log-[` is not a valid regular expression: "), "{message}");
+    assert!(
+        message.starts_with("SubscribedTopicRegex `log-[` is not a valid regular expression: "),
+        "{message}"
+    );
     assert!(driver.host.log.is_empty());
 }
 

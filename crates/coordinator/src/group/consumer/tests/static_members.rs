@@ -51,8 +51,7 @@ fn a_static_member_that_does_not_come_back_is_removed() {
 #[test]
 fn an_instance_id_belongs_to_one_member() {
     let mut driver = group_of_two();
-    let message =
-        "Static member c with instance id i1 cannot join the group because the instance id is owned by a member.";
+    let message = "Static member c with instance id i1 cannot join the group because the instance id is owned by a member.";
     assert_eq!(
         driver.refusal(of("i1", joining("c", &["orders"]))),
         (ErrorCode::UnreleasedInstanceId, message.to_string())

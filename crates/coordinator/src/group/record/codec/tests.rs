@@ -91,7 +91,8 @@ fn old_versions_are_read() {
 
 #[test]
 fn what_cannot_be_read_says_why() {
-    let cases: [(Option<&[u8]>, Option<&[u8]>, &str); 6] = [
+    type Case<'a> = (Option<&'a [u8]>, Option<&'a [u8]>, &'a str);
+    let cases: [Case<'_>; 6] = [
         (None, None, "the record has no key"),
         (Some(b"\x00"), None, "key of a record with key type -1: "),
         (Some(b"\x00\x63"), None, "the key has type 99, which is not one of classic and consumer groups"),
