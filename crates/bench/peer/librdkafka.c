@@ -35,10 +35,8 @@ static void produce(rd_kafka_t *handle, rd_kafka_topic_t *topic, long count, siz
     char *value = malloc(size);
     memset(value, 'x', size);
     for (long sent = 0; sent < count; sent++) {
-        while (rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, value, size, NULL, 0, NULL)) {
-            if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL) fail("produce");
-            rd_kafka_poll(handle, 10);
-        }
+        if (rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_BLOCK, value, size, NULL, 0, NULL))
+            fail("produce");
         if (sent % 1000 == 0) rd_kafka_poll(handle, 0);
     }
     if (rd_kafka_flush(handle, 120000)) fail("flush");
@@ -100,6 +98,11 @@ int main(int argc, char **argv) {
         if (rd_kafka_conf_set(conf, argv[index], equals + 1, reason, sizeof reason)) fail("setting");
     }
     int is_consumer = strcmp(what, "consume") == 0;
+    if (is_consumer) {
+        /* It asks for a group even where partitions are assigned by hand; it never joins one here. */
+        rd_kafka_conf_set(conf, "group.id", "bench", NULL, 0);
+        rd_kafka_conf_set(conf, "enable.auto.commit", "false", NULL, 0);
+    }
     if (strcmp(what, "latency") == 0) rd_kafka_conf_set_dr_msg_cb(conf, report);
     rd_kafka_t *handle = rd_kafka_new(is_consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
     if (!handle) fail("client");

@@ -26,7 +26,7 @@ impl CoordinatorKind {
         }
     }
 
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Group => "group",
             Self::Transaction => "transactional id",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::definition::Definition;
+use super::definition::{Definition, ValueKind};
 use super::definitions;
 use super::{AdminConfig, CommonConfig, ConfigError, ConsumerConfig, ProducerConfig};
 
@@ -127,6 +127,14 @@ impl ClientConfig {
     /// A value that is wrong only beside others, or missing.
     pub fn admin(&self) -> Result<AdminConfig, ConfigError> {
         AdminConfig::from_client(self)
+    }
+
+    /// What was set and has no effect: settings of Kafka's Java clients that mean nothing here.
+    pub fn without_effect(&self) -> impl Iterator<Item = &'static str> {
+        let is_inert = |name: &&'static str| {
+            definitions::find(name).is_some_and(|known| matches!(known.kind, ValueKind::Inert))
+        };
+        self.values.keys().copied().filter(is_inert)
     }
 
     /// Everything that was set, with secrets replaced.

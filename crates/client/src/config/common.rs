@@ -23,7 +23,8 @@ impl HostPort {
         let (host, port) = text.rsplit_once(':')?;
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let port = port.parse().ok()?;
-        (!host.is_empty() && !host.contains(['[', ']', '/', ' '])).then(|| Self { host: host.to_owned(), port })
+        (!host.is_empty() && !host.contains(['[', ']', '/', ' ']))
+            .then(|| Self { host: host.to_owned(), port })
     }
 }
 
@@ -95,6 +96,9 @@ pub struct CommonConfig {
 
 impl CommonConfig {
     pub(super) fn from_client(config: &ClientConfig) -> Result<Self, ConfigError> {
+        for name in config.without_effect() {
+            tracing::debug!(name, "a setting that has no effect in this client");
+        }
         Ok(Self {
             bootstrap_servers: addresses(config, "bootstrap.servers")?,
             client_id: config.get("client.id").unwrap_or_default().to_owned(),

@@ -164,7 +164,11 @@ fn assignors(config: &ClientConfig) -> Result<Vec<String>, ConfigError> {
         let class = text.rsplit('.').next().unwrap_or(text);
         let found = known.iter().find(|(short, long)| text == short || class == *long);
         found.map(|(short, _)| (*short).to_owned()).ok_or_else(|| {
-            invalid(name, text, "range, roundrobin, sticky or cooperative-sticky, or Kafka's classes of these")
+            invalid(
+                name,
+                text,
+                "range, roundrobin, sticky or cooperative-sticky, or Kafka's classes of these",
+            )
         })
     };
     let list = config.list(name);

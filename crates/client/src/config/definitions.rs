@@ -25,7 +25,13 @@ const fn text(audience: Audience, name: &'static str, default: Option<&'static s
     define(audience, name, default, ValueKind::Text)
 }
 
-const fn number(audience: Audience, name: &'static str, default: &'static str, low: i64, high: i64) -> Definition {
+const fn number(
+    audience: Audience,
+    name: &'static str,
+    default: &'static str,
+    low: i64,
+    high: i64,
+) -> Definition {
     define(audience, name, Some(default), ValueKind::Number(low..=high))
 }
 
@@ -53,7 +59,12 @@ const fn inert(audience: Audience, name: &'static str) -> Definition {
 const COMMON: &[Definition] = &[
     define(ALL, "bootstrap.servers", None, ValueKind::List),
     text(ALL, "client.id", Some("")),
-    choice(ALL, "client.dns.lookup", "use_all_dns_ips", &["use_all_dns_ips", "resolve_canonical_bootstrap_servers_only"]),
+    choice(
+        ALL,
+        "client.dns.lookup",
+        "use_all_dns_ips",
+        &["use_all_dns_ips", "resolve_canonical_bootstrap_servers_only"],
+    ),
     number(ALL, "connections.max.idle.ms", "540000", -1, LONG_MAX),
     number(ALL, "metadata.max.age.ms", "300000", 0, LONG_MAX),
     choice(ALL, "metadata.recovery.strategy", "rebootstrap", &["none", "rebootstrap"]),
@@ -110,7 +121,7 @@ const PRODUCER_ONLY: &[Definition] = &[
     number(PRODUCER, "max.block.ms", "60000", 0, LONG_MAX),
     number(PRODUCER, "max.in.flight.requests.per.connection", "5", 1, INT_MAX),
     number(PRODUCER, "max.request.size", "1048576", 0, INT_MAX),
-    number(PRODUCER, "metadata.max.idle.ms", "300000", 5000, LONG_MAX),
+    inert(PRODUCER, "metadata.max.idle.ms"),
     define(PRODUCER, "partitioner.class", None, ValueKind::Text),
     choice(
         PRODUCER,
@@ -129,7 +140,7 @@ const PRODUCER_ONLY: &[Definition] = &[
         ],
     ),
     boolean(PRODUCER, "partitioner.adaptive.partitioning.enable", "true"),
-    number(PRODUCER, "partitioner.availability.timeout.ms", "0", 0, LONG_MAX),
+    inert(PRODUCER, "partitioner.availability.timeout.ms"),
     boolean(PRODUCER, "partitioner.ignore.keys", "false"),
     number(PRODUCER, "retries", "2147483647", 0, INT_MAX),
     number(PRODUCER, "transaction.timeout.ms", "60000", 1, INT_MAX),

@@ -82,14 +82,10 @@ pub struct ProducerConfig {
     pub in_flight_max: usize,
     /// `max.request.size`.
     pub request_bytes_max: usize,
-    /// `metadata.max.idle.ms`.
-    pub metadata_max_idle: Duration,
     /// `partitioner`, or `partitioner.class` for Java's round-robin.
     pub partitioner: PartitionerKind,
     /// `partitioner.adaptive.partitioning.enable`.
     pub is_adaptive: bool,
-    /// `partitioner.availability.timeout.ms`; `None` switches it off.
-    pub availability_timeout: Option<Duration>,
     /// `partitioner.ignore.keys`.
     pub ignores_keys: bool,
     /// `retries`.
@@ -108,7 +104,6 @@ impl ProducerConfig {
             &[("all", Acks::All), ("-1", Acks::All), ("1", Acks::Leader), ("0", Acks::None)],
         )?;
         let (compression, compression_level) = compression(config)?;
-        let availability = config.duration("partitioner.availability.timeout.ms")?;
         let producer = Self {
             acks,
             batch_bytes: config.number("batch.size")?,
@@ -121,10 +116,8 @@ impl ProducerConfig {
             max_block: config.duration("max.block.ms")?,
             in_flight_max: config.number("max.in.flight.requests.per.connection")?,
             request_bytes_max: config.number("max.request.size")?,
-            metadata_max_idle: config.duration("metadata.max.idle.ms")?,
             partitioner: partitioner(config)?,
             is_adaptive: config.boolean("partitioner.adaptive.partitioning.enable")?,
-            availability_timeout: Some(availability).filter(|timeout| !timeout.is_zero()),
             ignores_keys: config.boolean("partitioner.ignore.keys")?,
             retries: config.number("retries")?,
             transaction_timeout: config.duration("transaction.timeout.ms")?,

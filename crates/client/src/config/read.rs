@@ -47,5 +47,9 @@ impl ClientConfig {
 
 pub(super) fn invalid(name: &'static str, value: &str, expected: &str) -> ConfigError {
     let is_secret = definitions::all().any(|known| known.name == name && known.is_secret());
-    ConfigError::InvalidValue { name, value: (!is_secret).then(|| value.to_owned()), expected: expected.to_owned() }
+    ConfigError::InvalidValue {
+        name,
+        value: (!is_secret).then(|| value.to_owned()),
+        expected: expected.to_owned(),
+    }
 }

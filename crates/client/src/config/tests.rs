@@ -41,7 +41,9 @@ fn secrets_do_not_show() {
 
 #[test]
 fn values_are_checked_when_they_are_set() {
-    let refused = |name: &str, value: &str| assert!(ClientConfig::new("a:1").set(name, value).is_err(), "{name}={value}");
+    let refused = |name: &str, value: &str| {
+        assert!(ClientConfig::new("a:1").set(name, value).is_err(), "{name}={value}")
+    };
     refused("linger.ms", "soon");
     refused("linger.ms", "-1");
     refused("acks", "2");
@@ -108,8 +110,15 @@ fn what_is_not_supported_is_refused() {
 
 #[test]
 fn offsets_are_reset_by_duration() {
-    let reset = |value| config(&[("auto.offset.reset", value)]).consumer().map(|config| config.auto_offset_reset);
+    let reset =
+        |value| config(&[("auto.offset.reset", value)]).consumer().map(|config| config.auto_offset_reset);
     assert_eq!(reset("by_duration:PT1H"), Ok(AutoOffsetReset::ByDuration(Duration::from_secs(3600))));
     assert_eq!(reset("none"), Ok(AutoOffsetReset::None));
     assert!(reset("whenever").is_err());
+}
+
+#[test]
+fn settings_of_java_are_taken_and_named_as_without_effect() {
+    let config = config(&[("key.serializer", "org.example.Mine"), ("client.id", "me")]);
+    assert_eq!(config.without_effect().collect::<Vec<_>>(), ["key.serializer"]);
 }

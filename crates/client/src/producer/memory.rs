@@ -84,10 +84,10 @@ impl Memory {
 
     /// A buffer with this much room.
     pub(super) fn buffer(&self, bytes: usize) -> Vec<u8> {
-        if bytes <= self.buffer_bytes {
-            if let Some(spare) = self.spare.lock().pop() {
-                return spare;
-            }
+        if bytes <= self.buffer_bytes
+            && let Some(spare) = self.spare.lock().pop()
+        {
+            return spare;
         }
         Vec::with_capacity(bytes)
     }

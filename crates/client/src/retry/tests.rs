@@ -9,7 +9,10 @@ fn waits_double_up_to_the_cap_and_start_again() {
     let mut backoff = Backoff::new(ms(100), ms(1000));
     let half = u64::MAX / 2;
     let waits: Vec<u64> = (0..6).map(|_| backoff.next(half).as_millis() as u64).collect();
-    assert!(waits.iter().zip([100, 200, 400, 800, 1000, 1000]).all(|(wait, near)| wait.abs_diff(near) <= 1), "{waits:?}");
+    assert!(
+        waits.iter().zip([100, 200, 400, 800, 1000, 1000]).all(|(wait, near)| wait.abs_diff(near) <= 1),
+        "{waits:?}"
+    );
     assert_eq!(backoff.failures(), 6);
     backoff.succeeded();
     assert!(backoff.next(half).as_millis().abs_diff(100) <= 1);

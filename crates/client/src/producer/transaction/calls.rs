@@ -123,7 +123,7 @@ impl Shared {
                 Err(error) => error.with_api(R::KEY),
             };
             let error = match key {
-                Some(_) => error.with_resource("transactional id", self.transactional_id()),
+                Some(key) => error.with_resource(kind.name(), key),
                 None => error,
             };
             if !error.is_retriable() {

@@ -57,6 +57,8 @@ impl Chance {
     }
 }
 
+type Request = Vec<(PartitionId, Batch<u64>)>;
+
 const PARTITIONS: usize = 3;
 const NODES: i32 = 2;
 
@@ -67,7 +69,7 @@ struct World {
     logs: BTreeMap<PartitionId, Log>,
     open: BTreeMap<PartitionId, u64>,
     /// Requests that were written, per node, in order.
-    wires: BTreeMap<i32, Vec<Vec<(PartitionId, Batch<u64>)>>>,
+    wires: BTreeMap<i32, Vec<Request>>,
     made: BTreeMap<PartitionId, Vec<u64>>,
     written: BTreeMap<PartitionId, Vec<u64>>,
     leaders: BTreeMap<PartitionId, i32>,
