@@ -42,7 +42,7 @@ pub fn metadata_name(level: i16) -> Option<&'static str> {
 pub fn metadata_level(name: &str) -> Option<i16> {
     let of_release = |level: &&str| level.split_once("-IV").is_some_and(|(release, _)| release == name);
     let exact = METADATA_NAMES.iter().position(|level| *level == name);
-    let index = exact.or_else(|| METADATA_NAMES.iter().rposition(|level| of_release(&level)))?;
+    let index = exact.or_else(|| METADATA_NAMES.iter().rposition(of_release))?;
     Some(METADATA_LEVEL_MIN + index as i16)
 }
 

@@ -43,7 +43,7 @@ pub enum Command {
     Links(LinksArguments),
     /// What speaks to brokers
     #[command(flatten)]
-    Client(jackdaw_cli::command::Command),
+    Client(Box<jackdaw_cli::command::Command>),
     /// Run one of Kafka's tools by its name, such as kafka-topics
     Tool(ToolArguments),
 }

@@ -102,7 +102,10 @@ pub async fn run(arguments: &Arguments) -> Outcome {
     }
 }
 
-fn headers(arguments: &Arguments) -> Result<Vec<(String, Option<Vec<u8>>)>, Failure> {
+/// A header: its name, and its value if it has one.
+type Header = (String, Option<Vec<u8>>);
+
+fn headers(arguments: &Arguments) -> Result<Vec<Header>, Failure> {
     let header = |text: &String| {
         let (name, value) = text
             .split_once('=')
@@ -114,7 +117,7 @@ fn headers(arguments: &Arguments) -> Result<Vec<(String, Option<Vec<u8>>)>, Fail
 
 struct Task<'a> {
     arguments: &'a Arguments,
-    headers: &'a [(String, Option<Vec<u8>>)],
+    headers: &'a [Header],
     sending: Sending,
     progress: Progress,
     /// Records that are acknowledged and not yet printed.

@@ -131,3 +131,6 @@ impl Drop for Reservation<'_> {
         self.memory.release(self.bytes);
     }
 }
+
+#[cfg(test)]
+mod tests;

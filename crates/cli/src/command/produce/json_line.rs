@@ -63,7 +63,7 @@ fn bytes(value: &Value) -> Result<Option<Vec<u8>>, String> {
 }
 
 /// An object, or a list of pairs where a name comes twice.
-fn headers(value: &Value) -> Result<Vec<(String, Option<Vec<u8>>)>, String> {
+fn headers(value: &Value) -> Result<Vec<super::Header>, String> {
     match value {
         Value::Null => Ok(Vec::new()),
         Value::Object(object) => {

@@ -66,7 +66,10 @@ fn shape(topic: &CreatedTopic) -> String {
     }
 }
 
-fn separate<V>(results: Results<String, V>) -> (Vec<(String, V)>, Vec<(String, jackdaw_client::Error)>) {
+/// What was done, and what was not, each by its name.
+type Separated<V> = (Vec<(String, V)>, Vec<(String, jackdaw_client::Error)>);
+
+fn separate<V>(results: Results<String, V>) -> Separated<V> {
     let (mut done, mut failed) = (Vec::new(), Vec::new());
     for (name, result) in results {
         match result {

@@ -85,7 +85,7 @@ impl Report<'_> {
     ) -> Result<(), Failure> {
         let overrides: Vec<&ConfigEntry> = configs.iter().filter(|entry| !entry.is_default()).collect();
         let only_overrides = self.options.has("topics-with-overrides");
-        if !self.is_selective && !(only_overrides && overrides.is_empty()) {
+        if !(self.is_selective || only_overrides && overrides.is_empty()) {
             print_topic(out, topic, &overrides, moving)?;
         }
         if only_overrides {
