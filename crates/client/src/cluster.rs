@@ -24,6 +24,17 @@ use inner::Inner;
 
 /// A handle to a cluster. Clones share connections and metadata; the last one that is dropped closes them.
 ///
+/// ```no_run
+/// # async fn example() -> Result<(), jackdaw_client::Error> {
+/// use jackdaw_client::{ClientConfig, Cluster};
+/// use jackdaw_protocol::messages::describe_cluster_request::DescribeClusterRequest;
+///
+/// let cluster = Cluster::connect(&ClientConfig::new("localhost:9092")).await?;
+/// let answer = cluster.call_any(&DescribeClusterRequest::default()).await?;
+/// println!("cluster {} has {} brokers", answer.cluster_id, answer.brokers.len());
+/// # Ok(()) }
+/// ```
+///
 /// All futures of its calls may be dropped at any time: a request that was sent is then done by the broker, or not, and
 /// its answer is thrown away.
 #[derive(Clone)]

@@ -110,6 +110,18 @@ impl Producer {
 
     /// [`Producer::send`] that never waits.
     ///
+    /// ```no_run
+    /// # async fn example(producer: jackdaw_client::producer::Producer) -> Result<(), jackdaw_client::Error> {
+    /// use jackdaw_client::{error::ErrorKind, producer::ProducerRecord};
+    ///
+    /// match producer.try_send(&ProducerRecord::new("readings", "21.5")) {
+    ///     Ok(delivery) => drop(delivery),
+    ///     Err(error) if matches!(error.kind(), ErrorKind::BufferFull) => println!("one reading less"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// `BufferFull` instead of waiting for room; `UnknownTopicOrPartition`, which can be retried, while metadata of the topic
     /// are fetched in the background; otherwise as [`Producer::send`].

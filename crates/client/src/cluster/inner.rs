@@ -72,7 +72,12 @@ impl Inner {
         for broker in metadata.brokers.values() {
             let node = match nodes.remove(&broker.id) {
                 Some(node) if node.address == broker.address => node,
-                _ => Arc::new(Node::new(broker.id, broker.address.clone(), &self.config)),
+                _ => {
+                    // The connection to a bootstrap address is one to this broker, if it says that it lives there.
+                    let known = nodes.values().find(|node| node.id < 0 && node.address == broker.address);
+                    let connection = known.and_then(|node| node.open_connection());
+                    Arc::new(Node::new(broker.id, broker.address.clone(), connection))
+                }
             };
             kept.insert(broker.id, node);
         }
@@ -112,7 +117,7 @@ impl Drop for Inner {
 /// Bootstrap addresses have the ids -1, -2, …
 fn bootstrap_nodes(addresses: &[HostPort]) -> BTreeMap<i32, Arc<Node>> {
     let node = |(index, address): (i32, &HostPort)| {
-        (-1 - index, Arc::new(Node::bootstrap(-1 - index, address.clone())))
+        (-1 - index, Arc::new(Node::new(-1 - index, address.clone(), None)))
     };
     (0..).zip(addresses).map(node).collect()
 }

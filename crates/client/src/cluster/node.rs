@@ -28,12 +28,14 @@ struct Attempts {
 }
 
 impl Node {
-    pub(crate) fn new(id: i32, address: HostPort, _config: &CommonConfig) -> Self {
-        Self::bootstrap(id, address)
-    }
-
-    pub(super) fn bootstrap(id: i32, address: HostPort) -> Self {
-        Self { id, address, connection: ArcSwapOption::empty(), attempts: tokio::sync::Mutex::default() }
+    /// A broker with the connection to it, if there is one already.
+    pub(crate) fn new(id: i32, address: HostPort, connection: Option<Arc<Connection>>) -> Self {
+        Self {
+            id,
+            address,
+            connection: ArcSwapOption::new(connection),
+            attempts: tokio::sync::Mutex::default(),
+        }
     }
 
     /// The connection if there is one that works.

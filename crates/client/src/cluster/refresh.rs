@@ -128,8 +128,9 @@ impl Cluster {
         }
         let (upto, topics, may_create) = {
             let mut wanted = self.inner.refresh.wanted.lock();
-            let all = std::mem::take(&mut wanted.all);
-            let may_create = std::mem::take(&mut wanted.may_create);
+            // Who took the wishes of others along and was dropped has not fulfilled them: everybody insists on their own.
+            let all = std::mem::take(&mut wanted.all) || all;
+            let may_create = std::mem::take(&mut wanted.may_create) || may_create;
             (wanted.ticket, (!all).then(|| wanted.topics.clone()), may_create)
         };
         match self.fetch(topics, may_create).await {

@@ -37,7 +37,7 @@ impl Links {
         match nodes.get(&id) {
             Some((address, node)) if *address == broker.address => Ok(Arc::clone(node)),
             _ => {
-                let node = Arc::new(Node::new(id, broker.address.clone(), &self.config));
+                let node = Arc::new(Node::new(id, broker.address.clone(), None));
                 nodes.insert(id, (broker.address.clone(), Arc::clone(&node)));
                 Ok(node)
             }

@@ -2,6 +2,7 @@
 //! in its own task: a hand-over to a sending task would cost more than the sending.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -11,6 +12,9 @@ use super::request;
 use super::shared::Shared;
 use crate::connection::ResponseFrame;
 use crate::error::{Error, ErrorKind, Result};
+
+/// Between two attempts to reach a broker that is not known, at least.
+const CONNECT_PAUSE_MIN: Duration = Duration::from_millis(10);
 
 impl Shared {
     /// Does everything that can be done now. No lock may be held.
@@ -58,6 +62,10 @@ impl Shared {
             let connected = shared.cluster.connection(node).await;
             if let Err(error) = &connected {
                 tracing::debug!(%error, "cannot connect to send");
+                // Attempts to connect are spaced out where they are made; a broker that is not known fails at once.
+                if matches!(error.kind(), ErrorKind::UnknownBroker | ErrorKind::Closed) {
+                    tokio::time::sleep(shared.config.common.retry_backoff.max(CONNECT_PAUSE_MIN)).await;
+                }
             }
             shared.locked.lock().dispatch.on_connected(node, connected.is_ok());
             shared.wake.notify_one();

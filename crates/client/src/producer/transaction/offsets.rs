@@ -66,6 +66,24 @@ pub struct ConsumedOffset {
 impl Producer {
     /// Commits offsets of a group with the transaction: they take effect if and when it is committed.
     ///
+    /// ```no_run
+    /// # async fn example(producer: jackdaw_client::producer::Producer) -> Result<(), jackdaw_client::Error> {
+    /// use jackdaw_client::producer::{ConsumedOffset, GroupMetadata, ProducerRecord};
+    ///
+    /// producer.begin_transaction()?;
+    /// producer.send(&ProducerRecord::new("out", "made of the record at offset 41")).await?;
+    /// let done = ConsumedOffset {
+    ///     topic: "in".into(),
+    ///     partition: 0,
+    ///     offset: 42,
+    ///     leader_epoch: None,
+    ///     metadata: String::new(),
+    /// };
+    /// producer.send_offsets_to_transaction(&[done], &GroupMetadata::without_member("copier")).await?;
+    /// producer.commit_transaction().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// `TransactionAborted` if the member is none any more: abort then. `Fenced` and `Fatal`: make a new producer.
     pub async fn send_offsets_to_transaction(
