@@ -12,7 +12,7 @@ use jackdaw_client::{ClientConfig, Cluster};
 pub type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 /// How long a case may take.
-const CASE_TIME_MAX: Duration = Duration::from_secs(90);
+const CASE_TIME_MAX: Duration = Duration::from_secs(150);
 
 /// The cluster, and what has been seen so far.
 pub struct Context {

@@ -98,7 +98,7 @@ pub async fn member(
 }
 
 /// Waits until the members together have exactly `wanted`, each partition once, as evenly as it can be.
-async fn until_divided(members: &[&Consumer], wanted: &[TopicPartition]) -> Outcome {
+pub async fn until_divided(members: &[&Consumer], wanted: &[TopicPartition]) -> Outcome {
     let deadline = Instant::now() + PATIENCE * 2;
     loop {
         let assignments: Vec<BTreeSet<TopicPartition>> =

@@ -19,7 +19,7 @@ pub async fn run(context: &Context) {
 }
 
 /// Runs the command of a variable.
-async fn hook(name: &'static str) -> Outcome {
+pub async fn hook(name: &'static str) -> Outcome {
     let command = std::env::var(name)?;
     let run = move || std::process::Command::new("sh").arg("-c").arg(command).output();
     let output = tokio::task::spawn_blocking(run).await??;

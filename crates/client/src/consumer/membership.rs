@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::shared::Shared;
 use crate::config::GroupProtocol;
+use crate::retry::Backoff;
 
 pub(super) use handover::{lose_all, receive, revoke};
 
@@ -58,6 +59,12 @@ pub(super) async fn run(shared: Arc<Shared>) {
             lose_all(&shared).await;
         }
     }
+}
+
+/// The waits after errors of the group.
+fn backoff(shared: &Shared) -> Backoff {
+    let config = shared.cluster.config();
+    Backoff::new(config.retry_backoff, config.retry_backoff_max)
 }
 
 fn is_leaving(shared: &Shared) -> bool {

@@ -28,6 +28,7 @@ use super::member::{Reaction, classic_reaction};
 use super::{Ended, is_overdue, lose_all, receive, revoke};
 use crate::cluster::{CoordinatorKind, Metadata};
 use crate::error::{Error, ErrorKind, Result};
+use crate::retry::{Backoff, chance};
 use crate::topic_partition::TopicPartition;
 
 /// How much longer than the group's own limit we wait for the answer to a join.
@@ -48,6 +49,7 @@ struct Classic<'s> {
     joined_version: u64,
     /// If it leads: what it has divided.
     divided: Option<Topics>,
+    backoff: Backoff,
 }
 
 /// Why heartbeats ended.
@@ -73,6 +75,7 @@ pub(super) async fn run(shared: &Arc<Shared>) -> Ended {
         joined_topics: BTreeSet::new(),
         joined_version: 0,
         divided: None,
+        backoff: super::backoff(shared),
     };
     member.run().await
 }
@@ -157,7 +160,7 @@ impl Classic<'_> {
                 return Some(Ended::Failed { version: self.joined_version.max(self.topics().1) });
             }
         }
-        sleep(self.shared.cluster.config().retry_backoff).await;
+        sleep(self.backoff.next(chance())).await;
         None
     }
 
@@ -272,6 +275,7 @@ impl Classic<'_> {
         let timeout = self.shared.config.max_poll_interval + JOIN_GRACE;
         let answer = self.shared.group_links.call(coordinator, &request, 0..=i16::MAX, timeout).await?;
         Error::check(answer.error_code, None)?;
+        self.backoff.succeeded();
         self.assigned = decode_assignment(&answer.assignment)?;
         Ok(self.assigned.iter().cloned().collect())
     }

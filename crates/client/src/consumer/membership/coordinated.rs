@@ -29,6 +29,7 @@ use super::member::{Reaction, coordinated_reaction};
 use super::{Ended, is_overdue, lose_all, receive, revoke};
 use crate::cluster::{CoordinatorKind, Metadata};
 use crate::error::{Error, Result};
+use crate::retry::{Backoff, chance};
 use crate::topic_partition::TopicPartition;
 
 /// The epoch of a member that joins.
@@ -63,6 +64,7 @@ struct Coordinated<'s> {
     target: Option<ById>,
     /// The target is reached, as far as its topics are known.
     is_settled: bool,
+    backoff: Backoff,
 }
 
 type Handover<'f> = Pin<Box<dyn Future<Output = ()> + Send + 'f>>;
@@ -78,6 +80,7 @@ pub(super) async fn run(shared: &Arc<Shared>) -> Ended {
         told: None,
         target: None,
         is_settled: true,
+        backoff: super::backoff(shared),
     };
     member.run().await
 }
@@ -85,7 +88,7 @@ pub(super) async fn run(shared: &Arc<Shared>) -> Ended {
 /// A random UUID in Kafka's text (KIP-1082: members name themselves).
 fn new_member_id() -> String {
     loop {
-        let bits = (u128::from(crate::retry::chance()) << 64) | u128::from(crate::retry::chance());
+        let bits = (u128::from(chance()) << 64) | u128::from(chance());
         if let Some(id) = Uuid::random_from(bits.to_be_bytes()) {
             return id.to_string();
         }
@@ -207,6 +210,7 @@ impl<'s> Coordinated<'s> {
     }
 
     fn on_answer(&mut self, answer: ConsumerGroupHeartbeatResponse<'static>) {
+        self.backoff.succeeded();
         self.epoch = answer.member_epoch;
         if let Some(member_id) = answer.member_id.filter(|id| !id.is_empty()) {
             self.member_id = member_id.into_owned();
@@ -280,7 +284,7 @@ impl<'s> Coordinated<'s> {
             }
             Reaction::Retry | Reaction::Rejoin | Reaction::JoinWithId => {}
         }
-        let pause = sleep(self.shared.cluster.config().retry_backoff);
+        let pause = sleep(self.backoff.next(chance()));
         tokio::pin!(pause);
         loop {
             tokio::select! {
