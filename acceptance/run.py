@@ -26,7 +26,7 @@ from harness import places, verdict  # noqa: E402
 # Cheap ones first; `segments` sums up what the others left behind.
 ORDER = ["answers", "client", "classic_groups", "hostile", "kcat", "kafkajs", "kafkajs_orders", "confluent", "kafka_python", "group_clients",
          "goldens", "exchanges",
-         "opens_kafka", "start", "kafka_tools",
+         "opens_kafka", "start", "kafka_tools", "tools",
          "kafka_python_suite", "rdkafka_crate", "librdkafka", "librdkafka_groups", "librdkafka_eos", "kafka_opens_ours",
          "strace", "crash", "segments"]
 

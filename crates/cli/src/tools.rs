@@ -12,10 +12,14 @@ mod delete_records;
 mod features;
 mod get_offsets;
 mod groups;
+mod latencies;
 mod leader_election;
 mod log_dirs;
 mod metadata_quorum;
+mod producer_perf_test;
 mod topics;
+mod transactions;
+mod verifiable_producer;
 
 use crate::outcome::Outcome;
 
@@ -53,5 +57,8 @@ pub const TOOLS: &[Tool] = &[
     leader_election::TOOL,
     log_dirs::TOOL,
     metadata_quorum::TOOL,
+    producer_perf_test::TOOL,
     topics::TOOL,
+    transactions::TOOL,
+    verifiable_producer::TOOL,
 ];

@@ -81,7 +81,9 @@ pub const FORMAT_HELP: &str = "Formats: %t topic, %p partition, %o offset, %T ti
 %h headers, %% a percent sign; \\n, \\t, \\0 and \\xNN as in C. A size is -1 where there is nothing.";
 
 /// How long one wait for records is.
-const WAIT: Duration = Duration::from_millis(100);
+const WAIT: Duration = Duration::from_millis(500);
+/// The same where the end is looked for.
+const WAIT_FOR_END: Duration = Duration::from_millis(10);
 /// How often a group is told what was printed.
 const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -166,8 +168,9 @@ async fn print_all(
         if left == 0 || end.as_ref().is_some_and(|end| end.is_reached(reading.consumer())) {
             break Ok(Done::Well);
         }
+        let wait = if end.is_some() { WAIT_FOR_END } else { WAIT };
         let printed = reading
-            .step(WAIT, left, |record| {
+            .step(wait, left, |record| {
                 let partition = TopicPartition::new(record.topic, record.partition);
                 next.insert(partition, CommittedOffset::new(record.offset + 1));
                 format.print(&mut out, record)
