@@ -24,7 +24,7 @@ const ROUNDS_MAX: usize = 8;
 
 /// What happens to a coordinator.
 enum Input {
-    Request { now: Moment, token: Token, request: GroupRequest, caller: Option<oneshot::Sender<Answer>> },
+    Request { now: Moment, token: Token, request: Box<GroupRequest>, caller: Option<oneshot::Sender<Answer>> },
     Interrupt(Token),
     Abandon(Token),
 }
@@ -103,14 +103,14 @@ impl Hosted {
         let (sender, receiver) = oneshot::channel();
         let token = self.shared.token();
         let now = self.shared.moment();
-        self.put(Input::Request { now, token, request, caller: Some(sender) });
+        self.put(Input::Request { now, token, request: Box::new(request), caller: Some(sender) });
         Call::waiting(Arc::clone(self), token, receiver)
     }
 
     /// Tells something on behalf of the node; nobody hears the answer.
     pub(super) fn tell(&self, request: GroupRequest) {
         let (token, now) = (self.shared.token(), self.shared.moment());
-        self.put(Input::Request { now, token, request, caller: None });
+        self.put(Input::Request { now, token, request: Box::new(request), caller: None });
     }
 
     /// Whoever waits for `token` does not want to wait for news any longer.
@@ -267,13 +267,13 @@ impl State {
     fn take(&mut self, input: Input) {
         match input {
             Input::Request { request, caller: None, .. } if self.runtime.phase() == Phase::Loading => {
-                self.early.push(request);
+                self.early.push(*request);
             }
             Input::Request { now, token, request, caller } => {
                 if let Some(caller) = caller {
                     self.callers.insert(token, caller);
                 }
-                self.runtime.on_request(now, token, request);
+                self.runtime.on_request(now, token, *request);
             }
             Input::Interrupt(token) => self.runtime.on_interrupt(token),
             Input::Abandon(token) => {
