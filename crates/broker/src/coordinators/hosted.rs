@@ -125,14 +125,17 @@ impl Hosted {
 
     fn put(&self, input: Input) {
         self.inbox.lock().push(input);
+        self.empty_inbox();
+    }
+
+    /// Whoever has held the lock calls this after giving it back: those who found it taken rely on that.
+    fn empty_inbox(&self) {
         for _ in 0..ROUNDS_MAX {
-            // Who holds the lock looks into the inbox again after giving it back, so nothing is left there.
-            let Some(mut state) = self.state.try_lock() else { return };
-            self.work(&mut state);
-            drop(state);
             if self.inbox.lock().is_empty() {
                 return;
             }
+            let Some(mut state) = self.state.try_lock() else { return };
+            self.work(&mut state);
         }
         self.shared.timekeeper.arm(self.index(), MonotonicNs(0));
     }
@@ -142,6 +145,8 @@ impl Hosted {
         let mut state = self.state.lock();
         state.armed = None;
         self.work(&mut state);
+        drop(state);
+        self.empty_inbox();
     }
 
     /// Works through the inbox and whatever is due. A panic ends this coordinator alone: its state is loaded again.
@@ -197,6 +202,11 @@ impl Hosted {
 
     /// Reads the log and begins to answer. Blocks for the disk.
     pub(super) fn load(self: &Arc<Self>) {
+        self.load_locked();
+        self.empty_inbox();
+    }
+
+    fn load_locked(self: &Arc<Self>) {
         let started = self.shared.clock.monotonic();
         let mut runtime = Runtime::new(GroupShard::default(), limits(&self.shared, &self.partition));
         let loaded = match catch_unwind(AssertUnwindSafe(|| load::load(self, &mut runtime))) {
@@ -250,6 +260,7 @@ impl Hosted {
     /// The leadership is over: everybody who waits is refused, once (C3).
     pub(super) fn close(&self) {
         self.close_in(&mut self.state.lock());
+        self.empty_inbox();
     }
 
     fn close_in(&self, state: &mut State) {
