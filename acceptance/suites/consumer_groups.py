@@ -393,13 +393,7 @@ def ask(broker):
     topics = [{"Name": name, "NumPartitions": count, "ReplicationFactor": 1} for name, count in TOPICS.items()]
     made = scene.admin.call("topics", "CreateTopics", 5, Topics=topics)
     assert all(topic["ErrorCode"] == 0 for topic in made["Topics"]), made
-    deadline = time.monotonic() + 30
-    while True:
-        found = scene.admin.call(f"coordinator {time.monotonic()}", "FindCoordinator", 4, KeyType=0, CoordinatorKeys=["life-0"])
-        probe = scene.admin.call(f"probe {time.monotonic()}", "Heartbeat", 4, GroupId="life-0")
-        if (found["Coordinators"][0]["ErrorCode"], probe["ErrorCode"]) == (0, 25) or time.monotonic() > deadline:
-            break
-        time.sleep(0.1)
+    wait_for_coordinator(scene)
     scene.answers.clear()
     failures = {}
     for play in SCENES:
@@ -409,6 +403,17 @@ def ask(broker):
         except Exception as error:  # noqa: BLE001 - each scene has its own verdict
             failures[f"{scene.title} ends"] = f"{type(error).__name__}: {error}"
     return scene.answers, failures
+
+
+def wait_for_coordinator(scene):
+    """Until groups are served."""
+    deadline = time.monotonic() + 30
+    while True:
+        found = scene.admin.call(f"coordinator {time.monotonic()}", "FindCoordinator", 4, KeyType=0, CoordinatorKeys=["life-0"])
+        probe = scene.admin.call(f"probe {time.monotonic()}", "Heartbeat", 4, GroupId="life-0")
+        if (found["Coordinators"][0]["ErrorCode"], probe["ErrorCode"]) == (0, 25) or time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
 
 
 def run(context):
