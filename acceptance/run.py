@@ -24,10 +24,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness import places, verdict  # noqa: E402
 
 # Cheap ones first; `segments` sums up what the others left behind.
-ORDER = ["answers", "client", "classic_groups", "hostile", "kcat", "kafkajs", "kafkajs_orders", "confluent", "kafka_python", "group_clients",
+ORDER = ["answers", "client", "classic_groups", "consumer_groups", "hostile", "kcat", "kafkajs", "kafkajs_orders", "confluent", "kafka_python", "group_clients",
          "goldens", "exchanges",
          "opens_kafka", "start", "kafka_tools", "tools",
-         "kafka_python_suite", "rdkafka_crate", "librdkafka", "librdkafka_groups", "librdkafka_eos", "kafka_opens_ours",
+         "kafka_python_suite", "rdkafka_crate", "librdkafka", "librdkafka_groups", "librdkafka_eos", "kafka_opens_ours", "groups_move",
          "strace", "crash", "segments"]
 
 

@@ -128,7 +128,7 @@ class Scene:
         if isinstance(value, list):
             return sorted((self.plain(row, name) for row in value), key=lambda row: json.dumps(row, sort_keys=True))
         if isinstance(value, bytes):
-            return value.hex() if len(value) != 16 else answers.masked(value, name)
+            return value.hex() if len(value) < 64 else f"{len(value)} bytes"
         if name == "ThrottleTimeMs" or name.lower().endswith("errormessage"):
             return answers.masked(value, name)
         if isinstance(value, str):
@@ -322,6 +322,17 @@ def sizes(scene):
     members[3].join("d, while it completes")
 
 
+def large(scene):
+    scene.title = "large metadata"
+    for size in (900_000, 1_100_000):
+        one = scene.member("one", f"large-{size}", protocols=[("range", bytes(size))])
+        one.enter(f"enter with {size} bytes")
+        one.receive(f"joined with {size} bytes")
+        one.sync(f"synced with {size} bytes", [(one, b"all")])
+        one.leave(f"left with {size} bytes")
+        one.describe(f"described after {size} bytes")
+
+
 def lists(scene):
     scene.title = "lists"
     stable(scene, scene.member("one", "list-stable", protocol_type="connect"))
@@ -340,7 +351,7 @@ def lists(scene):
         scene.answers[f"lists: {title}"]["Groups"] = scene.plain(kept)
 
 
-SCENES = [every_version, strangers, refused, static, rebalance, waiting, sizes, lists]
+SCENES = [every_version, strangers, refused, static, rebalance, waiting, sizes, large, lists]
 
 
 def ask(broker):

@@ -7,12 +7,14 @@ import uuid
 
 from harness.broker import Broker
 
-LOOKS_AT = "groups of confluent-kafka, kafka-python and aiokafka: each assignor, static members, kills, both at once"
+LOOKS_AT = "groups of confluent-kafka, kafka-python and aiokafka: each assignor, static members, all three at once"
 QUICK = True
 PROPERTIES = {"group.initial.rebalance.delay.ms": "0", "group.min.session.timeout.ms": "1000"}
 PARTITIONS = 4
 SECONDS = 30
 SESSION_MS = 6000
+# kafka-python takes seconds for each case, and assignors are the clients' own business.
+NOT_QUICK = ("kafka-python, roundrobin", "kafka-python, sticky", "aiokafka, roundrobin")
 
 
 class Member(threading.Thread):
@@ -23,7 +25,7 @@ class Member(threading.Thread):
         super().__init__(daemon=True)
         self.address, self.topic, self.group, self.options = address, topic, group, options
         self.owned, self.read, self.changes, self.failure = frozenset(), [], 0, None
-        self.stopping, self.vanishing = threading.Event(), threading.Event()
+        self.stopping = threading.Event()
         self.start()
 
     def run(self):
@@ -74,7 +76,8 @@ class KafkaPython(Member):
                                        session_timeout_ms=SESSION_MS, heartbeat_interval_ms=500, enable_auto_commit=False,
                                        **options)
         while not self.stopping.is_set():
-            for records in consumer.poll(50).values():
+            # Where a poll ends in the midst of a rebalance, kafka-python forgets that: its member is in the group, and owns nothing.
+            for records in consumer.poll(1000).values():
                 self.read.extend(record.value for record in records)
                 consumer.commit()
             self.see(part.partition for part in consumer.assignment())
@@ -261,4 +264,5 @@ def run_case(address, title, play):
 
 def run(context):
     with Broker(context.kind, "group_clients", PROPERTIES) as broker:
-        return {title: run_case(broker.address, title, play) for title, play in cases()}
+        chosen = [case for case in cases() if not (context.quick and case[0].startswith(NOT_QUICK))]
+        return {title: run_case(broker.address, title, play) for title, play in chosen}

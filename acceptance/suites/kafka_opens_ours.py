@@ -1,17 +1,17 @@
 """Apache Kafka, started on a copy of what Jackdaw left behind: after a clean stop it finds nothing to repair, after a
-kill -9 too it serves what Jackdaw served; with both kinds of quorum."""
+kill -9 too it serves what Jackdaw served; with both kinds of quorum, and with one that went from the one to the other."""
 
 import json
 import re
 import shutil
 import time
 
-from harness import cases, places, process, segments
+from harness import cases, places, process, segments, wire
 from harness.broker import Broker
 from suites import confluent
 from suites.kafka_python import read
 
-LOOKS_AT = "Kafka on a copy of our directory, after a clean stop and after a kill -9, static and dynamic quorum"
+LOOKS_AT = "Kafka on a copy of our directory, after a clean stop and after a kill -9, static, dynamic and upgraded quorum"
 QUICK = False
 OURS = True
 NEEDS_KAFKA = True
@@ -22,9 +22,20 @@ REPAIRS = re.compile(r"(?i)corrupt|recovering unflushed segment(?!.*__cluster_me
 
 
 def quorum(kind, port):
-    if kind == "static":
+    if kind in ("static", "upgraded"):
         return {}
     return {"controller.quorum.voters": "", "controller.quorum.bootstrap.servers": f"127.0.0.1:{port + 1}"}
+
+
+def upgrade(broker):
+    """kraft.version from 0 to 1: the voters go from the configuration into the log."""
+    update = {"Feature": "kraft.version", "MaxVersionLevel": 1, "UpgradeType": 1}
+    with wire.Connection(broker.address) as connection:
+        answer = connection.call("UpdateFeatures", 2, timeoutMs=10_000, FeatureUpdates=[update])
+        cases.equal(answer["ErrorCode"], 0, f"error of UpdateFeatures ({answer['ErrorMessage']})")
+        finalized = connection.call("ApiVersions", 4, ClientSoftwareName="wire", ClientSoftwareVersion="1")["FinalizedFeatures"]
+    levels = {feature["Name"]: feature["MaxVersionLevel"] for feature in finalized}
+    cases.equal(levels.get("kraft.version"), 1, "kraft.version")
 
 
 def fill(broker):
@@ -80,6 +91,8 @@ def check_end(kind, end):
     ours.remove()
     ours.start()
     try:
+        if kind == "upgraded":
+            upgrade(ours)
         fill(ours)
         expected = content(ours)
         ours.stop() if end == "stopped" else ours.kill()
@@ -136,7 +149,7 @@ def check_dump(kind):
 
 def run(context):
     outcomes = {}
-    for kind in ("static", "dynamic"):
+    for kind in ("static", "dynamic", "upgraded"):
         for end in ("stopped", "killed"):
             outcomes[f"{kind} quorum, {end}"] = cases.attempt(check_end, kind, end)
         outcomes[f"{kind} quorum, metadata dumped"] = cases.attempt(check_dump, kind)

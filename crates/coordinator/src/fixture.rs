@@ -8,7 +8,6 @@ use jackdaw_base::{MonotonicNs, Offset, TimestampMs, Uuid};
 use jackdaw_protocol::error_code::ErrorCode;
 
 use crate::group::record::{EncodedRecord, decode, encode};
-use crate::group::world::MigrationPolicy;
 use crate::group::{
     GroupAnswer, GroupRecord, GroupRequest, GroupSettings, GroupShard, TopicInfo, Topics, World,
 };
@@ -26,23 +25,7 @@ pub struct TestWorld {
 impl TestWorld {
     /// No topics, Kafka's defaults but for the initial rebalance delay, which is 0.
     pub fn new() -> Self {
-        let settings = GroupSettings {
-            classic_session_timeout_ms_min: 6000,
-            classic_session_timeout_ms_max: 1_800_000,
-            classic_size_max: usize::MAX,
-            initial_rebalance_delay_ms: 0,
-            new_member_join_timeout_ms: 300_000,
-            consumer_session_timeout_ms: 45_000,
-            consumer_heartbeat_interval_ms: 5000,
-            consumer_size_max: usize::MAX,
-            consumer_assignors: vec!["uniform".into(), "range".into()],
-            migration_policy: MigrationPolicy::Bidirectional,
-            assignment_interval_ms: 0,
-            regex_refresh_interval_ms: 600_000,
-            offset_metadata_bytes_max: 4096,
-            offsets_retention_ms: 604_800_000,
-            offsets_retention_check_interval_ms: 600_000,
-        };
+        let settings = GroupSettings { initial_rebalance_delay_ms: 0, ..GroupSettings::default() };
         Self { topics: BTreeMap::new(), settings, version: 1 }
     }
 

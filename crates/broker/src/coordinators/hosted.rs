@@ -24,7 +24,7 @@ const ROUNDS_MAX: usize = 8;
 
 /// What happens to a coordinator.
 enum Input {
-    Request { now: Moment, token: Token, request: GroupRequest, caller: Option<oneshot::Sender<Answer>> },
+    Request { now: Moment, token: Token, request: Box<GroupRequest>, caller: Option<oneshot::Sender<Answer>> },
     Interrupt(Token),
     Abandon(Token),
 }
@@ -103,14 +103,14 @@ impl Hosted {
         let (sender, receiver) = oneshot::channel();
         let token = self.shared.token();
         let now = self.shared.moment();
-        self.put(Input::Request { now, token, request, caller: Some(sender) });
+        self.put(Input::Request { now, token, request: Box::new(request), caller: Some(sender) });
         Call::waiting(Arc::clone(self), token, receiver)
     }
 
     /// Tells something on behalf of the node; nobody hears the answer.
     pub(super) fn tell(&self, request: GroupRequest) {
         let (token, now) = (self.shared.token(), self.shared.moment());
-        self.put(Input::Request { now, token, request, caller: None });
+        self.put(Input::Request { now, token, request: Box::new(request), caller: None });
     }
 
     /// Whoever waits for `token` does not want to wait for news any longer.
@@ -125,14 +125,17 @@ impl Hosted {
 
     fn put(&self, input: Input) {
         self.inbox.lock().push(input);
+        self.empty_inbox();
+    }
+
+    /// Whoever has held the lock calls this after giving it back: those who found it taken rely on that.
+    fn empty_inbox(&self) {
         for _ in 0..ROUNDS_MAX {
-            // Who holds the lock looks into the inbox again after giving it back, so nothing is left there.
-            let Some(mut state) = self.state.try_lock() else { return };
-            self.work(&mut state);
-            drop(state);
             if self.inbox.lock().is_empty() {
                 return;
             }
+            let Some(mut state) = self.state.try_lock() else { return };
+            self.work(&mut state);
         }
         self.shared.timekeeper.arm(self.index(), MonotonicNs(0));
     }
@@ -142,6 +145,8 @@ impl Hosted {
         let mut state = self.state.lock();
         state.armed = None;
         self.work(&mut state);
+        drop(state);
+        self.empty_inbox();
     }
 
     /// Works through the inbox and whatever is due. A panic ends this coordinator alone: its state is loaded again.
@@ -197,6 +202,11 @@ impl Hosted {
 
     /// Reads the log and begins to answer. Blocks for the disk.
     pub(super) fn load(self: &Arc<Self>) {
+        self.load_locked();
+        self.empty_inbox();
+    }
+
+    fn load_locked(self: &Arc<Self>) {
         let started = self.shared.clock.monotonic();
         let mut runtime = Runtime::new(GroupShard::default(), limits(&self.shared, &self.partition));
         let loaded = match catch_unwind(AssertUnwindSafe(|| load::load(self, &mut runtime))) {
@@ -250,6 +260,7 @@ impl Hosted {
     /// The leadership is over: everybody who waits is refused, once (C3).
     pub(super) fn close(&self) {
         self.close_in(&mut self.state.lock());
+        self.empty_inbox();
     }
 
     fn close_in(&self, state: &mut State) {
@@ -267,13 +278,13 @@ impl State {
     fn take(&mut self, input: Input) {
         match input {
             Input::Request { request, caller: None, .. } if self.runtime.phase() == Phase::Loading => {
-                self.early.push(request);
+                self.early.push(*request);
             }
             Input::Request { now, token, request, caller } => {
                 if let Some(caller) = caller {
                     self.callers.insert(token, caller);
                 }
-                self.runtime.on_request(now, token, request);
+                self.runtime.on_request(now, token, *request);
             }
             Input::Interrupt(token) => self.runtime.on_interrupt(token),
             Input::Abandon(token) => {

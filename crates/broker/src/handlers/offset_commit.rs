@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jackdaw_base::{PartitionIndex, TopicId};
 use jackdaw_coordinator::group::GroupRequest;
 use jackdaw_coordinator::group::request::{
-    CommitPartition, CommitTopic, GroupAnswer, OffsetCommit, PartitionErrors,
+    CommitPartition, CommitTopic, GroupAnswer, OffsetCommit, PartitionErrors, TopicErrors,
 };
 use jackdaw_metadata::Image;
 use jackdaw_protocol::error_code::ErrorCode;
@@ -93,7 +93,7 @@ fn sort_out(
     });
 }
 
-fn asked_of(topic: &CommitTopic) -> (Arc<str>, TopicId, Vec<(i32, Option<ErrorCode>)>) {
+fn asked_of(topic: &CommitTopic) -> TopicErrors {
     let partitions = topic.partitions.iter().map(|one| (one.partition, None)).collect();
     (Arc::clone(&topic.topic), topic.id, partitions)
 }

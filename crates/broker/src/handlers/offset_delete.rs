@@ -81,7 +81,6 @@ fn encode(context: &RequestContext, error: ErrorCode, errors: &Errors) -> Result
                 ..Default::default()
             })
             .collect(),
-        ..Default::default()
     });
     let response =
         OffsetDeleteResponse { error_code: error.code(), topics: topics.collect(), ..Default::default() };

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use jackdaw_broker::node::Node;
 use jackdaw_protocol::header::{RequestHeader, decode_response_header, encode_request_header};
@@ -12,6 +13,7 @@ use jackdaw_protocol::wire::{Reader, Writer};
 pub struct Client {
     socket: TcpStream,
     asked: i32,
+    heard: i32,
 }
 
 impl Client {
@@ -29,11 +31,17 @@ impl Client {
 
     /// To a port of loopback.
     pub fn connect(port: u16) -> Self {
-        Self { socket: TcpStream::connect(("127.0.0.1", port)).expect("connects"), asked: 0 }
+        Self { socket: TcpStream::connect(("127.0.0.1", port)).expect("connects"), asked: 0, heard: 0 }
     }
 
     /// Asks, and waits for the answer. Its bytes are never freed: a test asks little.
     pub fn ask<R: Request<'static>>(&mut self, version: i16, request: &R) -> R::Response<'static> {
+        self.send(version, request);
+        self.receive::<R>(version)
+    }
+
+    /// Asks, and goes on.
+    pub fn send<R: Request<'static>>(&mut self, version: i16, request: &R) {
         self.asked += 1;
         let mut writer = Writer::default();
         let header = RequestHeader {
@@ -47,6 +55,11 @@ impl Client {
         request.encode(&mut writer, version).expect("encodes");
         let size = u32::try_from(writer.bytes.len()).expect("is small");
         self.socket.write_all(&[&size.to_be_bytes()[..], &writer.bytes].concat()).expect("sends");
+    }
+
+    /// The next answer; answers come in the order of the questions.
+    pub fn receive<R: Request<'static>>(&mut self, version: i16) -> R::Response<'static> {
+        self.heard += 1;
         let mut size = [0; 4];
         self.socket.read_exact(&mut size).expect("answers");
         let mut answer = vec![0; u32::from_be_bytes(size) as usize];
@@ -54,8 +67,16 @@ impl Client {
         let mut reader = Reader::new(answer.leak());
         let header_version = R::KEY.response_header_version(version);
         let correlation_id = decode_response_header(&mut reader, header_version).expect("decodes");
-        assert_eq!(correlation_id, self.asked);
+        assert_eq!(correlation_id, self.heard);
         R::Response::decode(&mut reader, version).expect("decodes")
+    }
+
+    /// Whether anything has come after this time.
+    pub fn is_answered_within(&mut self, time: Duration) -> bool {
+        self.socket.set_read_timeout(Some(time)).expect("sets");
+        let is_answered = self.socket.peek(&mut [0]).is_ok();
+        self.socket.set_read_timeout(None).expect("sets");
+        is_answered
     }
 
     /// Whether the other side has closed the connection.

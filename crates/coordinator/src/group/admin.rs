@@ -84,6 +84,7 @@ pub fn lag(turn: &mut Turn<'_>, token: Token) {
 fn positions(state: &GroupState, topics: &dyn Topics) -> Vec<CommittedPosition> {
     let mut positions = Vec::new();
     for (id, group) in state.groups.entries() {
+        let owners = group.owners();
         for (topic, partition, offset) in state.offsets.of_group(id) {
             positions.push(CommittedPosition {
                 group: GroupId::clone(id),
@@ -91,7 +92,7 @@ fn positions(state: &GroupState, topics: &dyn Topics) -> Vec<CommittedPosition> 
                 partition,
                 offset: offset.offset,
                 commit_timestamp_ms: offset.committed.0,
-                owner: group.owner_of(topics, topic, partition),
+                owner: owners.of(topics, topic, partition),
             });
         }
     }

@@ -21,6 +21,7 @@ mod membership;
 mod migration;
 mod park;
 mod protocol;
+mod re2;
 mod reconcile;
 mod records;
 mod regex;

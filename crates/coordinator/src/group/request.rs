@@ -277,7 +277,10 @@ pub struct CommitPartition {
 }
 
 /// Answers for partitions of topics, in the order of the request.
-pub type PartitionErrors = Vec<(Arc<str>, Uuid, Vec<(i32, Option<ErrorCode>)>)>;
+pub type PartitionErrors = Vec<TopicErrors>;
+
+/// A topic's name and id, and each of its partitions with its error.
+pub type TopicErrors = (Arc<str>, Uuid, Vec<(i32, Option<ErrorCode>)>);
 
 /// A topic of [`OffsetFetch`]: name, id (zero where unknown), partitions.
 pub type FetchTopic = (Arc<str>, Uuid, Vec<i32>);

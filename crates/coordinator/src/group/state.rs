@@ -1,5 +1,6 @@
 //! Everything a group shard knows, with one level of undo.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jackdaw_base::Uuid;
@@ -56,11 +57,11 @@ impl Group {
         }
     }
 
-    /// The member that owns a partition, with its client's id.
-    pub fn owner_of(&self, topics: &dyn Topics, topic: &str, partition: i32) -> Option<(MemberId, Arc<str>)> {
+    /// Who owns which partition.
+    pub fn owners(&self) -> Owners<'_> {
         match self {
-            Self::Classic(group) => group.owner_of(topic, partition),
-            Self::Consumer(group) => group.owner_of(topics.by_name(topic)?.id, partition),
+            Self::Classic(group) => Owners::Classic(group.owners()),
+            Self::Consumer(group) => Owners::Consumer(group),
         }
     }
 
@@ -69,6 +70,25 @@ impl Group {
         match self {
             Self::Classic(group) => group.tombstones(),
             Self::Consumer(group) => group.tombstones(),
+        }
+    }
+}
+
+/// Which member owns which partition of a group's topics, to be asked for many of them.
+#[derive(Debug)]
+pub enum Owners<'a> {
+    /// By topic and partition, read from the members' assignments.
+    Classic(BTreeMap<(Arc<str>, i32), (MemberId, Arc<str>)>),
+    /// The group knows.
+    Consumer(&'a ConsumerGroup),
+}
+
+impl Owners<'_> {
+    /// The member that owns a partition, with its client's id.
+    pub fn of(&self, topics: &dyn Topics, topic: &Arc<str>, partition: i32) -> Option<(MemberId, Arc<str>)> {
+        match self {
+            Self::Classic(owners) => owners.get(&(Arc::clone(topic), partition)).cloned(),
+            Self::Consumer(group) => group.owner_of(topics.by_name(topic)?.id, partition),
         }
     }
 }

@@ -75,6 +75,29 @@ pub struct GroupSettings {
     pub offsets_retention_check_interval_ms: i64,
 }
 
+impl Default for GroupSettings {
+    /// Kafka's defaults, but for the delay between two target assignments: ours is none.
+    fn default() -> Self {
+        Self {
+            classic_session_timeout_ms_min: 6000,
+            classic_session_timeout_ms_max: 1_800_000,
+            classic_size_max: usize::MAX,
+            initial_rebalance_delay_ms: 3000,
+            new_member_join_timeout_ms: 300_000,
+            consumer_session_timeout_ms: 45_000,
+            consumer_heartbeat_interval_ms: 5000,
+            consumer_size_max: usize::MAX,
+            consumer_assignors: vec!["uniform".into(), "range".into()],
+            migration_policy: MigrationPolicy::Bidirectional,
+            assignment_interval_ms: 0,
+            regex_refresh_interval_ms: 600_000,
+            offset_metadata_bytes_max: 4096,
+            offsets_retention_ms: 604_800_000,
+            offsets_retention_check_interval_ms: 600_000,
+        }
+    }
+}
+
 /// What surrounds a group shard.
 pub trait World: Send + Sync {
     /// The topics.

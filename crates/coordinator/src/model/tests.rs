@@ -55,3 +55,12 @@ fn every_planted_bug_is_caught() {
     catches(Bug::SessionCutShort, Population::Eager, "is owned by the members");
     catches(Bug::SessionCutShort, Population::Consumer, "is owned by the members");
 }
+
+#[test]
+fn a_seed_is_one_run() {
+    for population in
+        [Population::Consumer, Population::Eager, Population::Cooperative, Population::Migrating]
+    {
+        assert_eq!(story(7, population, Bug::None), story(7, population, Bug::None));
+    }
+}

@@ -1,5 +1,6 @@
 //! A classic group as others see it: descriptions, owners of partitions, whether a commit or a deletion may be.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jackdaw_protocol::error_code::ErrorCode;
@@ -22,14 +23,15 @@ impl ClassicGroup {
         }
     }
 
-    /// The member that owns a partition by its assignment, with its client's id.
-    pub fn owner_of(&self, topic: &str, partition: i32) -> Option<(MemberId, Arc<str>)> {
-        if !self.has_consumers() {
-            return None;
-        }
-        let owner =
-            self.members().find(|member| subscription::assigns(&member.assignment, topic, partition))?;
-        Some((Arc::clone(&owner.id), Arc::clone(&owner.client.id)))
+    /// Which member owns which partition by its assignment, with its client's id. Each assignment is read once.
+    pub fn owners(&self) -> BTreeMap<(Arc<str>, i32), (MemberId, Arc<str>)> {
+        let consumers = self.members().filter(|_| self.has_consumers());
+        let owned = consumers.flat_map(|member| {
+            let owner = (Arc::clone(&member.id), Arc::clone(&member.client.id));
+            let partitions = subscription::assigned(&member.assignment);
+            partitions.into_iter().map(move |partition| (partition, owner.clone()))
+        });
+        owned.collect()
     }
 
     /// Whether this commit is one of its current generation. Those outside the membership may commit while the group

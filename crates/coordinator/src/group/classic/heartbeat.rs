@@ -81,7 +81,9 @@ pub fn settle(turn: &mut Turn<'_>, id: &GroupId) {
 
 /// Answers the parked request of a member with what there is to say now.
 pub fn unpark(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) {
-    let Some(parked) = turn.state.parked.remove(id, member) else { return };
+    let Some(parked) = turn.state.parked.remove(id, member) else {
+        return rebalance::welcome_waiting(turn, id, member);
+    };
     turn.cancel_timer(&TimerKey::Parked(Arc::clone(id), Arc::clone(member)));
     let group = turn.state.classic(id);
     let result = verdict(group, member, None, parked.generation_or_epoch);

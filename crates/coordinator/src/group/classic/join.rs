@@ -127,7 +127,9 @@ fn join_known(turn: &mut Turn<'_>, token: Token, request: &JoinGroup) {
     match rebalances {
         true => rejoin(turn, token, request),
         false => {
-            // The answer to an earlier JoinGroup may have been lost.
+            // The answer to an earlier JoinGroup may have been lost; one that still waits is answered first.
+            rebalance::welcome_waiting(turn, &request.group, &request.member);
+            let Some(group) = turn.state.classic(&request.group) else { return };
             let joined = answer::joined(group, &request.member);
             turn.answer(token, GroupAnswer::Joined(joined));
             // It counts its own session from here, so we do (Kafka does not).

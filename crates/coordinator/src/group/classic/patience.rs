@@ -1,13 +1,16 @@
-//! Whose SyncGroup is answered later. With a cooperative assignor a round that takes partitions from somebody hands them to
-//! nobody: their owner gives them up and joins again, and the next round hands them out. Members that gain nothing in the
-//! first round would hear of the second one in their next heartbeat, seconds later. So they wait for it, for a short time.
+//! Whose answers wait in a round that only takes. With a cooperative assignor partitions change hands in two rounds: in the
+//! first their owner is told to give them up, and joins again; the second one hands them out. Whoever has nothing learns
+//! nothing in the first round, and would hear of the second one in its next heartbeat, seconds later. So its JoinGroup is
+//! answered in the second round. Members that keep what they have hear of the second round instead of their SyncGroup's
+//! answer, if it comes soon.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jackdaw_base::MonotonicNs;
 
 use super::group::ClassicGroup;
+use super::member::Member;
 use super::subscription;
 use crate::group::parked::{ParkedHeartbeat, ParkedKind};
 use crate::group::record::{GroupId, MemberId};
@@ -16,47 +19,72 @@ use crate::group::turn::Turn;
 use crate::shard::Token;
 
 /// A member that owns nothing has nothing to do before the next round.
-const WITHOUT_PARTITIONS_MS: u64 = 3_000;
+const JOIN_MS: u64 = 3_000;
 /// One that keeps what it owns wants to commit.
-const WITH_PARTITIONS_MS: u64 = 250;
+const SYNC_MS: u64 = 250;
 
 type Partitions = BTreeSet<(Arc<str>, i32)>;
 
-/// The members whose answers wait, and how long in milliseconds.
-pub fn of(turn: &Turn<'_>, id: &GroupId) -> BTreeMap<MemberId, u64> {
-    let group = turn.state.classic(id).filter(|group| group.has_consumers() && turn.world.parks_answers());
-    group.map(of_group).unwrap_or_default()
+/// What a round means for its members.
+#[derive(Default)]
+pub struct Round {
+    /// They have nothing and are given nothing.
+    pub without: BTreeSet<MemberId>,
+    /// They keep what they have, and are given nothing.
+    pub unchanged: BTreeSet<MemberId>,
 }
 
-fn of_group(group: &ClassicGroup) -> BTreeMap<MemberId, u64> {
-    let protocol = group.protocol().map(Arc::as_ref);
-    let owned: Vec<(MemberId, Partitions)> = group
-        .members()
-        .map(|member| (Arc::clone(&member.id), subscription::owned(&member.metadata(protocol))))
-        .collect();
+/// Whose JoinGroup waits until the leader has said whether it gets something in this round: followers without partitions,
+/// if others have some. They could not go on before that anyway.
+pub fn without_partitions(turn: &Turn<'_>, id: &GroupId) -> BTreeSet<MemberId> {
+    let Some(group) = patient(turn, id) else { return BTreeSet::new() };
+    let (without, with): (Vec<_>, Vec<_>) = owned(group).into_iter().partition(|(_, owned)| owned.is_empty());
+    let is_follower = |member: &MemberId| group.leader() != Some(member);
+    let without = without.into_iter().map(|(member, _)| member).filter(is_follower);
+    if with.is_empty() { BTreeSet::new() } else { without.collect() }
+}
+
+/// Who waits for the next round, now that the leader has assigned; nobody, if there will be none.
+pub fn waiting_for_next(turn: &Turn<'_>, id: &GroupId) -> Round {
+    let Some(group) = patient(turn, id) else { return Round::default() };
+    let owned = owned(group);
     if owned.iter().all(|(_, owned)| owned.is_empty()) {
-        return BTreeMap::new();
+        return Round::default();
     }
-    let mut patience = BTreeMap::new();
-    let mut has_losers = false;
+    let (mut round, mut takes) = (Round::default(), false);
     for (member, owned) in owned {
-        let Some(assignment) = group.member(&member).map(|member| Arc::clone(&member.assignment)) else {
-            continue;
-        };
-        let assigned = subscription::assigned(&assignment);
-        has_losers |= !owned.is_subset(&assigned);
-        if owned == assigned {
-            let ms = if owned.is_empty() { WITHOUT_PARTITIONS_MS } else { WITH_PARTITIONS_MS };
-            patience.insert(member, ms);
+        let assigned = group.member(&member).map(|member| subscription::assigned(&member.assignment));
+        let assigned = assigned.unwrap_or_default();
+        takes |= !owned.is_subset(&assigned);
+        match owned == assigned {
+            true if owned.is_empty() => drop(round.without.insert(member)),
+            true => drop(round.unchanged.insert(member)),
+            false => {}
         }
     }
-    if has_losers { patience } else { BTreeMap::new() }
+    if takes { round } else { Round::default() }
+}
+
+fn patient<'t>(turn: &'t Turn<'_>, id: &GroupId) -> Option<&'t ClassicGroup> {
+    turn.state.classic(id).filter(|group| group.has_consumers() && turn.world.parks_answers())
+}
+
+fn owned(group: &ClassicGroup) -> Vec<(MemberId, Partitions)> {
+    let protocol = group.protocol().map(Arc::as_ref);
+    let of = |member: &Member| subscription::owned(&member.metadata(protocol));
+    group.members().map(|member| (Arc::clone(&member.id), of(member))).collect()
+}
+
+/// Keeps the answer to a member's JoinGroup back for a while; it goes on waiting.
+pub fn hold_join(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) {
+    let until = MonotonicNs(turn.now.monotonic.0.saturating_add(JOIN_MS * 1_000_000));
+    turn.state.timers.set(TimerKey::Parked(Arc::clone(id), Arc::clone(member)), until);
 }
 
 /// Keeps the answer to a member's SyncGroup back.
-pub fn park(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId, token: Token, ms: u64) {
+pub fn park(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId, token: Token) {
     let Some(generation_or_epoch) = turn.state.classic(id).map(ClassicGroup::generation) else { return };
-    let until = MonotonicNs(turn.now.monotonic.0.saturating_add(ms * 1_000_000));
+    let until = MonotonicNs(turn.now.monotonic.0.saturating_add(SYNC_MS * 1_000_000));
     let parked = ParkedHeartbeat { kind: ParkedKind::Sync, token, generation_or_epoch, until };
     turn.state.parked.insert(id, member, parked);
     turn.state.timers.set(TimerKey::Parked(Arc::clone(id), Arc::clone(member)), until);

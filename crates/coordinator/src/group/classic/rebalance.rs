@@ -8,7 +8,7 @@ use jackdaw_protocol::error_code::ErrorCode;
 use super::answer;
 use super::group::{ClassicGroup, Gathering, Phase};
 use super::member::{Member, Waiting};
-use super::replay;
+use super::{patience, replay};
 use crate::group::record::{GroupId, MemberId};
 use crate::group::request::GroupAnswer;
 use crate::group::timers::TimerKey;
@@ -187,10 +187,25 @@ fn begin_generation(turn: &mut Turn<'_>, id: &GroupId) {
     group.phase = Phase::CompletingRebalance;
     group.pending_syncs = group.member_ids().into_iter().collect();
     let sync_timeout_ms = group.rebalance_timeout_ms();
-    for member in group.member_ids() {
-        welcome(turn, id, &member);
+    let members = group.member_ids();
+    let waiting = patience::without_partitions(turn, id);
+    for member in members {
+        match waiting.contains(&member) {
+            true => patience::hold_join(turn, id, &member),
+            false => welcome(turn, id, &member),
+        }
     }
     turn.set_timer(TimerKey::ClassicSync(Arc::clone(id)), i64::from(sync_timeout_ms));
+}
+
+/// A member whose JoinGroup waits for a round in which it gets something is told of the present one.
+pub fn welcome_waiting(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) {
+    let Some(group) = turn.state.classic(id) else { return };
+    let has_generation = matches!(group.phase, Phase::CompletingRebalance | Phase::Stable);
+    if has_generation && group.member(member).is_some_and(Member::is_joining) {
+        turn.cancel_timer(&TimerKey::Parked(Arc::clone(id), Arc::clone(member)));
+        welcome(turn, id, member);
+    }
 }
 
 /// Tells a member of the new generation. Its session begins anew, also if it is a static one that has not joined.

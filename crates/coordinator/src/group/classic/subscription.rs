@@ -21,20 +21,6 @@ pub fn topics(subscriptions: impl Iterator<Item = Arc<[u8]>>) -> Option<BTreeSet
     Some(topics)
 }
 
-/// Whether an assignment has this partition. One that cannot be read has none.
-pub fn assigns(assignment: &[u8], topic: &str, partition: i32) -> bool {
-    let mut reader = Reader::new(assignment);
-    let decoded = reader
-        .i16()
-        .ok()
-        .and_then(|_version| ConsumerProtocolAssignment::decode(&mut reader, 0).ok())
-        .unwrap_or_default();
-    decoded
-        .assigned_partitions
-        .iter()
-        .any(|assigned| *assigned.topic == *topic && assigned.partitions.contains(&partition))
-}
-
 /// The partitions that a member says it owns (KIP-429). Versions before 1, and what cannot be read, say nothing.
 pub fn owned(metadata: &[u8]) -> BTreeSet<(Arc<str>, i32)> {
     let mut reader = Reader::new(metadata);

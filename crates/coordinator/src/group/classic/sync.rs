@@ -105,20 +105,28 @@ fn assign(turn: &mut Turn<'_>, request: &SyncGroup) {
     answer_all(turn, &request.group);
 }
 
-/// Everybody who waits hears of its assignment, except whom the next rebalance concerns first. Sessions begin anew: they
-/// did not end while members waited.
+/// Everybody who waits hears of its assignment, except whom the next round concerns first. Sessions begin anew: they did
+/// not end while members waited.
 fn answer_all(turn: &mut Turn<'_>, id: &GroupId) {
-    let patience = patience::of(turn, id);
-    let Some(group) = turn.state.classic_mut(id) else { return };
+    let round = patience::waiting_for_next(turn, id);
+    let Some(group) = turn.state.classic(id) else { return };
     for member in group.member_ids() {
+        if !round.without.contains(&member) {
+            rebalance::welcome_waiting(turn, id, &member);
+        }
         let Some(group) = turn.state.classic_mut(id) else { return };
-        let changed =
-            group.update(&member, |member| (std::mem::take(&mut member.waiting), member.session_timeout_ms));
+        let changed = group.update(&member, |member| {
+            let waiting = match member.waiting {
+                Waiting::Synced(_) => std::mem::take(&mut member.waiting),
+                Waiting::No | Waiting::Joined(_) => Waiting::No,
+            };
+            (waiting, member.session_timeout_ms)
+        });
         let answer = group.member(&member).map(|member| answer::synced(group, member));
         if let (Some((Waiting::Synced(token), session_timeout_ms)), Some(answer)) = (changed, answer) {
-            match patience.get(&member) {
-                Some(ms) => patience::park(turn, id, &member, token, *ms),
-                None => turn.answer(token, answer),
+            match round.unchanged.contains(&member) {
+                true => patience::park(turn, id, &member, token),
+                false => turn.answer(token, answer),
             }
             rebalance::restart_session(turn, id, &member, session_timeout_ms);
         }

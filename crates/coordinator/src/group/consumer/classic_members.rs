@@ -63,12 +63,16 @@ struct Refusal {
     member: MemberId,
 }
 
+impl From<GroupError> for Refusal {
+    fn from(error: GroupError) -> Self {
+        Self { error, member: MemberId::from("") }
+    }
+}
+
 fn plan(turn: &Turn<'_>, request: &JoinGroup) -> Result<Plan, Refusal> {
     let group = &request.group;
-    let refuse = |code: ErrorCode, message: String| Refusal {
-        error: GroupError::new(code, message),
-        member: Arc::clone(&request.member),
-    };
+    // Only who is asked to come again is told an id.
+    let refuse = |code: ErrorCode, message: String| Refusal::from(GroupError::new(code, message));
     let settings = turn.world.settings(group);
     let Some(consumer) = turn.state.consumer(group) else {
         return Err(refuse(ErrorCode::UnknownMemberId, format!("Group {group} not found.")));
@@ -85,8 +89,7 @@ fn plan(turn: &Turn<'_>, request: &JoinGroup) -> Result<Plan, Refusal> {
         false => Arc::clone(&request.member),
     };
     if !consumer.members().contains_key(&member) {
-        checks::check_size(consumer.members().len(), &settings)
-            .map_err(|error| Refusal { error, member: Arc::clone(&request.member) })?;
+        checks::check_size(consumer.members().len(), &settings).map_err(Refusal::from)?;
     }
     if !supports(consumer, request) {
         let message = format!("Member {member}'s protocols are not supported.");
@@ -95,8 +98,7 @@ fn plan(turn: &Turn<'_>, request: &JoinGroup) -> Result<Plan, Refusal> {
     if is_unknown && request.instance.is_none() && request.requires_known_member_id {
         return Err(Refusal { error: ErrorCode::MemberIdRequired.into(), member });
     }
-    let place = place(consumer, &member, request, is_unknown)
-        .map_err(|error| Refusal { error, member: Arc::clone(&request.member) })?;
+    let place = place(consumer, &member, request, is_unknown).map_err(Refusal::from)?;
     let first = request.protocols.first().map(|(_, bytes)| Arc::clone(bytes)).unwrap_or_default();
     let wishes = protocol::read_subscription(&first, turn.world.topics()).map_err(|_| {
         let message = "Malformed embedded consumer protocol in subscription deserialization.";

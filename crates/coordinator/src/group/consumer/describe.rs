@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jackdaw_base::Uuid;
 
 use super::group::ConsumerGroup;
-use super::member::Member;
+use super::member::{Current, Held, Member};
 use super::{protocol, target};
 use crate::group::expiry::ExpiryBase;
 use crate::group::record::MemberId;
@@ -62,11 +62,20 @@ impl ConsumerGroup {
             client: of.client.clone(),
             topics: of.topics.iter().cloned().collect(),
             regex: of.regex_sent.clone(),
-            assignment: named(protocol::without_epochs(&member.current.assigned), topics),
+            assignment: named(protocol::without_epochs(&everything_held(&member.current)), topics),
             target: named(target.iter().map(|(topic, partitions)| (*topic, partitions.clone())), topics),
             member_type: if member.is_classic() { CLASSIC_MEMBER } else { CONSUMER_MEMBER },
         }
     }
+}
+
+/// What a member reads: also what it has still to give back.
+fn everything_held(current: &Current) -> Held {
+    let mut held = current.assigned.clone();
+    for (topic, partitions) in &current.revoking {
+        held.entry(*topic).or_default().extend(partitions);
+    }
+    held
 }
 
 /// Partitions with the names of their topics; topics that do not exist any more are left out.

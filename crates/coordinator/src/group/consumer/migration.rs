@@ -11,7 +11,7 @@ use jackdaw_protocol::error_code::ErrorCode;
 use super::group::ConsumerGroup;
 use super::member::{ClassicMetadata, Current, Held, Member, MemberState, Subscription};
 use super::{membership, protocol, records};
-use crate::group::classic::{self, ClassicGroup, Waiting};
+use crate::group::classic::{self, ClassicGroup, Phase, Waiting};
 use crate::group::record::{GroupId, GroupRecord, MemberId};
 use crate::group::request::GroupError;
 use crate::group::state::{Group, GroupState};
@@ -61,14 +61,9 @@ pub(super) fn plan_upgrade(turn: &Turn<'_>, classic: &ClassicGroup) -> Result<En
         return refuse("the group size exceeds the consumer group maximum size");
     }
     let mut members = Vec::with_capacity(classic.member_count());
-    let mut claims = Vec::with_capacity(classic.member_count());
-    let mut taken = BTreeSet::new();
     for member in classic.members() {
-        match upgraded(turn, classic, member, &mut taken) {
-            Ok((upgraded, owned)) => {
-                members.push((Arc::clone(&member.id), upgraded));
-                claims.push(owned);
-            }
+        match upgraded(turn, classic, member) {
+            Ok(upgraded) => members.push(upgraded),
             Err(Unfit::Malformed) => return refuse("the embedded consumer protocol is malformed"),
             Err(Unfit::CustomAssignor) => {
                 return refuse(
@@ -78,15 +73,25 @@ pub(super) fn plan_upgrade(turn: &Turn<'_>, classic: &ClassicGroup) -> Result<En
             }
         }
     }
-    for ((_, member), owned) in members.iter_mut().zip(claims) {
-        keep_claims(member, owned, &mut taken);
-    }
+    let members = with_partitions(members);
     let upgrade = upgrade(turn, classic, members);
     Ok(Entry::Upgrades(Box::new(upgrade)))
 }
 
-/// What a member said it owned when it joined.
+/// Partitions of topics.
 type Claims = Vec<(Uuid, Vec<i32>)>;
+
+/// A member of a classic group as one of a consumer group, and what may be its.
+struct Upgraded {
+    id: MemberId,
+    member: Member,
+    /// Whether it has joined in the rebalance that is under way: then its claims are of now.
+    has_joined: bool,
+    /// What its leader has assigned to it.
+    assignment: Claims,
+    /// What it said it owned when it joined.
+    claims: Claims,
+}
 
 /// Why a member cannot be taken over.
 enum Unfit {
@@ -94,28 +99,37 @@ enum Unfit {
     CustomAssignor,
 }
 
-/// What a member said it owned when it joined, and nobody is assigned: a cooperative member in the midst of a rebalance
-/// still reads it. Nobody else is to have it before this member has given it up (C4).
-fn keep_claims(member: &mut Member, owned: Claims, taken: &mut BTreeSet<(Uuid, i32)>) {
+/// Each partition goes to one member at most: to whom said it owned it when it joined in the rebalance under way; then to
+/// whom it is assigned; then to whom said earlier that it owned it. A cooperative member in the midst of a rebalance still
+/// reads what nobody is assigned, and nobody else is to have it before this member has given it up (C4).
+fn with_partitions(mut upgraded: Vec<Upgraded>) -> Vec<(MemberId, Member)> {
+    let mut taken = BTreeSet::new();
+    for of in upgraded.iter_mut().filter(|of| of.has_joined) {
+        take(&mut of.member, &of.claims, &mut taken);
+    }
+    for of in &mut upgraded {
+        take(&mut of.member, &of.assignment, &mut taken);
+    }
+    for of in &mut upgraded {
+        take(&mut of.member, &of.claims, &mut taken);
+    }
+    upgraded.into_iter().map(|of| (of.id, of.member)).collect()
+}
+
+fn take(member: &mut Member, partitions: &Claims, taken: &mut BTreeSet<(Uuid, i32)>) {
     let epoch = member.current.epoch;
-    for (topic, partitions) in owned {
+    for (topic, partitions) in partitions {
         for partition in partitions {
-            if taken.insert((topic, partition)) {
+            if taken.insert((*topic, *partition)) {
                 let current = Arc::make_mut(&mut member.current);
-                current.assigned.entry(topic).or_default().insert(partition, epoch);
+                current.assigned.entry(*topic).or_default().insert(*partition, epoch);
             }
         }
     }
 }
 
-/// A member of a classic group as one of a consumer group, with what its leader has assigned to it, and what it said
-/// it owned. `taken` are partitions that members before it have: a leader may assign one twice, we do not.
-fn upgraded(
-    turn: &Turn<'_>,
-    classic: &ClassicGroup,
-    member: &classic::Member,
-    taken: &mut BTreeSet<(Uuid, i32)>,
-) -> Result<(Member, Claims), Unfit> {
+/// A member of a classic group as one of a consumer group, without partitions yet.
+fn upgraded(turn: &Turn<'_>, classic: &ClassicGroup, member: &classic::Member) -> Result<Upgraded, Unfit> {
     let topics = turn.world.topics();
     let assignment = protocol::read_assignment(&member.assignment).map_err(|_| Unfit::Malformed)?;
     if assignment.has_user_data {
@@ -127,15 +141,10 @@ fn upgraded(
     };
     let wishes = protocol::read_subscription(&metadata, topics).map_err(|_| Unfit::Malformed)?;
     let epoch = classic.generation();
-    let mut assigned = Held::new();
-    for (name, partitions) in assignment.partitions {
-        let Some(topic) = topics.by_name(&name) else { continue };
-        for partition in partitions {
-            if taken.insert((topic.id, partition)) {
-                assigned.entry(topic.id).or_default().insert(partition, epoch);
-            }
-        }
-    }
+    let assignment = assignment.partitions.into_iter();
+    let assignment =
+        assignment.filter_map(|(name, partitions)| Some((topics.by_name(&name)?.id, partitions)));
+    let assignment = assignment.collect();
     let subscription = Subscription {
         instance: member.instance.clone(),
         rack: wishes.rack,
@@ -148,9 +157,20 @@ fn upgraded(
         }),
         ..Subscription::default()
     };
-    let current =
-        Current { epoch, previous_epoch: epoch, state: MemberState::Stable, assigned, revoking: Held::new() };
-    Ok((Member { subscription: Arc::new(subscription), current: Arc::new(current) }, wishes.owned))
+    let current = Current {
+        epoch,
+        previous_epoch: epoch,
+        state: MemberState::Stable,
+        assigned: Held::new(),
+        revoking: Held::new(),
+    };
+    Ok(Upgraded {
+        id: Arc::clone(&member.id),
+        member: Member { subscription: Arc::new(subscription), current: Arc::new(current) },
+        has_joined: classic.phase() == Phase::CompletingRebalance || member.is_joining(),
+        assignment,
+        claims: wishes.owned,
+    })
 }
 
 /// The records that make the consumer group, after those that end the classic one; and what they make.
@@ -225,6 +245,30 @@ pub(super) enum Afterwards {
     Nothing,
 }
 
+/// What a member of a consumer group is assigned in the classic one. Kafka writes its target. If everybody joins again that
+/// is what some still have to give up and others never got; should the group be upgraded before, or read from its log,
+/// it counts as theirs (C4). So then it is what they hold.
+fn handed_over(
+    group: &ConsumerGroup,
+    member: &MemberId,
+    current: &Current,
+    afterwards: Afterwards,
+) -> Claims {
+    match afterwards {
+        Afterwards::Nothing => {
+            let target = group.target(member).cloned().unwrap_or_default();
+            target.iter().map(|(topic, partitions)| (*topic, partitions.clone())).collect()
+        }
+        Afterwards::Rebalance => {
+            let mut held = current.assigned.clone();
+            for (topic, partitions) in &current.revoking {
+                held.entry(*topic).or_default().extend(partitions);
+            }
+            protocol::without_epochs(&held).collect()
+        }
+    }
+}
+
 /// Makes a consumer group a classic one of all members but those that leave. All who stay speak the classic protocol.
 pub(super) fn downgrade(turn: &mut Turn<'_>, group: &GroupId, leaving: &[MemberId], afterwards: Afterwards) {
     let Some(consumer) = turn.state.consumer(group) else { return };
@@ -237,8 +281,7 @@ pub(super) fn downgrade(turn: &mut Turn<'_>, group: &GroupId, leaving: &[MemberI
             let of = member.subscription.classic.as_ref()?;
             let bytes = of.protocols.first().map(|(_, bytes)| Arc::clone(bytes)).unwrap_or_default();
             let version = protocol::read_subscription(&bytes, topics).map_or(0, |wishes| wishes.version);
-            let target = consumer.target(id).cloned().unwrap_or_default();
-            let target = target.iter().map(|(topic, partitions)| (*topic, partitions.clone()));
+            let assigned = handed_over(consumer, id, &member.current, afterwards);
             Some(classic::Member {
                 id: Arc::clone(id),
                 instance: member.subscription.instance.clone(),
@@ -246,7 +289,7 @@ pub(super) fn downgrade(turn: &mut Turn<'_>, group: &GroupId, leaving: &[MemberI
                 rebalance_timeout_ms: member.subscription.rebalance_timeout_ms,
                 session_timeout_ms: of.session_timeout_ms,
                 protocols: of.protocols.clone(),
-                assignment: protocol::write_assignment(target, version, topics),
+                assignment: protocol::write_assignment(assigned.into_iter(), version, topics),
                 waiting: Waiting::No,
                 is_new: false,
             })

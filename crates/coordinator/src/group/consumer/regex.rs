@@ -8,7 +8,7 @@ use jackdaw_protocol::error_code::ErrorCode;
 use regex_lite::{Regex, RegexBuilder};
 
 use super::group::ResolvedRegex;
-use super::records;
+use super::{re2, records};
 use crate::group::record::GroupId;
 use crate::group::request::GroupError;
 use crate::group::timers::TimerKey;
@@ -22,37 +22,18 @@ const COMPILED_BYTES_MAX: usize = 1 << 20;
 /// # Errors
 /// INVALID_REGULAR_EXPRESSION.
 pub fn compile(pattern: &str) -> Result<Regex, GroupError> {
-    let invalid = |error: regex_lite::Error| {
-        let message = format!("SubscribedTopicRegex `{pattern}` is not a valid regular expression: {error}.");
+    let invalid = |why: &str| {
+        let message = format!("SubscribedTopicRegex `{pattern}` is not a valid regular expression: {why}.");
         GroupError::new(ErrorCode::InvalidRegularExpression, message)
     };
-    let pattern = unquote(pattern);
-    let build = |pattern: &str| RegexBuilder::new(pattern).size_limit(COMPILED_BYTES_MAX).build();
+    let ours = re2::translate(pattern).map_err(invalid)?;
+    let build = |pattern: &str| {
+        let built = RegexBuilder::new(pattern).size_limit(COMPILED_BYTES_MAX).build();
+        built.map_err(|error| invalid(&re2::refusal(&error)))
+    };
     // Alone first: `a)(b` would be valid within the group.
-    build(&pattern).map_err(invalid)?;
-    build(&format!("^(?:{pattern})$")).map_err(invalid)
-}
-
-/// RE2 takes what stands between `\Q` and `\E` literally.
-fn unquote(pattern: &str) -> String {
-    let mut plain = String::with_capacity(pattern.len());
-    let mut rest = pattern;
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        plain.push_str(before);
-        if let Some(quoted) = escape.strip_prefix("\\Q") {
-            let (literal, after) = quoted.split_once("\\E").unwrap_or((quoted, ""));
-            plain.push_str(&regex_lite::escape(literal));
-            rest = after;
-        } else {
-            let length = escape.chars().take(2).map(char::len_utf8).sum();
-            let (escape, after) = escape.split_at(length);
-            plain.push_str(escape);
-            rest = after;
-        }
-    }
-    plain.push_str(rest);
-    plain
+    build(&ours)?;
+    build(&format!("^(?:{ours})$"))
 }
 
 /// What an expression stands for now. One that cannot be compiled (Kafka has accepted it) stands for nothing.

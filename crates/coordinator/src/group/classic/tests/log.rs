@@ -101,8 +101,9 @@ fn a_group_of_a_directory_that_kafka_wrote_goes_on() {
     let group = driver.runtime.shard().state().classic("g").expect("the group").clone();
     assert_eq!((group.state_name(), group.generation(), group.is_empty()), ("Stable", 41, false));
     assert!(group.subscribes_to("orders") && group.subscribes_to("täler") && !group.subscribes_to("other"));
-    assert_eq!(group.owner_of("orders", 2), Some(("m".into(), "client".into())));
-    assert_eq!(group.owner_of("orders", 1), None);
+    let owned: Vec<_> = group.owners().into_iter().collect();
+    let owner: (Arc<str>, Arc<str>) = ("m".into(), "client".into());
+    assert_eq!(owned, [(("orders".into(), 0), owner.clone()), (("orders".into(), 2), owner)]);
     assert_eq!(group.member("m").map(|member| member.rebalance_timeout_ms), Some(7_000));
     assert_eq!(group.expiry_base(), ExpiryBase::Commit);
 

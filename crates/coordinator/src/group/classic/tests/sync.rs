@@ -49,7 +49,8 @@ fn an_assignment_names_who_has_left_and_forgets_who_is_there() {
 
 #[test]
 fn refused_syncs() {
-    let cases: [(&str, fn(&mut SyncGroup), &str); 7] = [
+    type Case = (&'static str, fn(&mut SyncGroup), &'static str);
+    let cases: [Case; 7] = [
         ("no group", |sync| sync.group = "other".into(), "sync UNKNOWN_MEMBER_ID"),
         ("empty group", |sync| sync.group = "".into(), "sync INVALID_GROUP_ID"),
         ("unknown member", |sync| sync.member = "x".into(), "sync UNKNOWN_MEMBER_ID"),
