@@ -28,7 +28,6 @@ SKIPPED = [
 REPLACED = [
     (r"\b[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])", "ID"), (r"\b1[5-9]\d{11}\b", "TIME"), (r"(HighWatermark: +)\d+", r"\1N"), (r'"size":\d+', '"size":N'),
     (r"^(\d+ +\tID\t)\d+ +", r"\1N "), (r"Epoch: \d+", "Epoch: N"), (r"(org\.apache\.kafka|java)\.\S+(Exception|Error): ", ""),
-    (r"data directory \S+|voter directory \S+", "directory"), (r"Formatting (dynamic metadata )?", "Formatting "),
 ]
 # Whole lines whose words are ours: how a failure is told.
 OWN_WORDS = [r"(.*Error: Executing consumer group command failed due to ).*", r"(\* Group '\S+' could not be deleted due to: ).*", r"(Input string ).*",

@@ -8,6 +8,7 @@ mod configs;
 mod console_consumer;
 mod console_producer;
 mod consumer_groups;
+mod consumer_perf_test;
 mod delete_records;
 mod features;
 mod get_offsets;
@@ -50,6 +51,7 @@ pub const TOOLS: &[Tool] = &[
     console_consumer::TOOL,
     console_producer::TOOL,
     consumer_groups::TOOL,
+    consumer_perf_test::TOOL,
     delete_records::TOOL,
     features::TOOL,
     get_offsets::TOOL,

@@ -91,7 +91,12 @@ pub fn format_storage(config: &Config, request: &FormatRequest) -> Result<Vec<St
         };
         files.push((path.join(META_PROPERTIES_FILE), meta.encode().into_bytes()));
         on_disk(path, replace_all_whole(&disk, &files))?;
-        lines.push(format!("Formatting {} with metadata.version 4.3-IV0.", path.display()));
+        let what = match (*path == metadata.root, request.standalone) {
+            (true, true) => "dynamic metadata voter directory",
+            (true, false) => "metadata directory",
+            (false, _) => "data directory",
+        };
+        lines.push(format!("Formatting {what} {} with metadata.version 4.3-IV0.", path.display()));
     }
     Ok(lines)
 }

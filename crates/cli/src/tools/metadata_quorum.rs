@@ -160,8 +160,8 @@ async fn status(admin: &Admin) -> Outcome {
 fn shown(quorum: &QuorumDescription, replicas: &[QuorumReplica]) -> String {
     let shown = replicas.iter().map(|replica| {
         let directory = match replica.directory_id {
-            Uuid::ZERO => "null".to_owned(),
-            id => format!("\"{id}\""),
+            Uuid::ZERO => String::new(),
+            id => format!(", \"directoryId\": \"{id}\""),
         };
         let endpoints: Vec<String> = quorum
             .endpoints
@@ -174,7 +174,7 @@ fn shown(quorum: &QuorumDescription, replicas: &[QuorumReplica]) -> String {
             true => String::new(),
             false => format!(", \"endpoints\": [{}]", endpoints.join(", ")),
         };
-        format!("{{\"id\": {}, \"directoryId\": {directory}{endpoints}}}", replica.id)
+        format!("{{\"id\": {}{directory}{endpoints}}}", replica.id)
     });
     shown.collect::<Vec<_>>().join(", ")
 }
