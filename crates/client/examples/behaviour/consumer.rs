@@ -24,7 +24,9 @@ pub async fn run(context: &Context) {
     context.case("consumer: offsets for times", times(context)).await;
     context.case("consumer: where to start", starts(context)).await;
     context.case("consumer: commits of all kinds", commits(context)).await;
-    context.case("consumer: aborted transactions are not shown", isolation(context)).await;
+    if super::transactions::is_served(context).await {
+        context.case("consumer: aborted transactions are not shown", isolation(context)).await;
+    }
     context.case("consumer: streams of records and of batches", streams(context)).await;
     context.case("consumer: fetching ahead is bounded", fetch_ahead(context)).await;
     context.case("consumer: many partitions in one session", many_partitions(context)).await;

@@ -22,7 +22,7 @@ pub async fn run(context: &Context) {
 }
 
 /// Whether any broker knows InitProducerId with a transactional id.
-async fn is_served(context: &Context) -> bool {
+pub async fn is_served(context: &Context) -> bool {
     let Some(node) = context.cluster.metadata().brokers.keys().next().copied() else { return false };
     let versions = context.cluster.api_versions(node).await;
     versions.is_ok_and(|versions| versions.range(jackdaw_protocol::api_key::ApiKey::EndTxn.key()).is_some())

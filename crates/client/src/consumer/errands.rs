@@ -28,8 +28,10 @@ pub(super) async fn run(shared: Arc<Shared>) {
     let mut changes = shared.cluster.changes();
     let mut commit_at = Instant::now() + shared.config.auto_commit_interval;
     while !shared.is_closed() {
-        start(&shared, &running, &mut commit_at);
+        // What becomes due while errands are started has to end the sleep behind it.
         let now = Instant::now();
+        start(&shared, &running, &mut commit_at);
+        shared.pump();
         let deadline = next_deadline(&shared, now, commit_at);
         tokio::select! {
             () = shared.wake.notified() => {}
@@ -38,9 +40,8 @@ pub(super) async fn run(shared: Arc<Shared>) {
                     return;
                 }
                 shared.processed.notify_one();
-                shared.pump();
             }
-            () = tokio::time::sleep_until(deadline) => shared.pump(),
+            () = tokio::time::sleep_until(deadline) => {}
         }
     }
 }
@@ -50,14 +51,11 @@ fn next_deadline(shared: &Shared, now: Instant, commit_at: Instant) -> Instant {
     let nodes = fetcher.nodes.values().filter_map(|node| node.retry_at).filter(|at| *at > now).min();
     drop(fetcher);
     let partitions = shared.state.lock().next_deadline(now);
-    let mut deadline = now + LOOK_AGAIN;
-    for at in [nodes, partitions].into_iter().flatten() {
-        deadline = deadline.min(at);
+    let deadline = [nodes, partitions].into_iter().flatten().fold(now + LOOK_AGAIN, Instant::min);
+    match shared.config.enable_auto_commit && commit_at > now {
+        true => deadline.min(commit_at),
+        false => deadline,
     }
-    if shared.config.enable_auto_commit && commit_at > now {
-        deadline = deadline.min(commit_at);
-    }
-    deadline
 }
 
 fn start(shared: &Arc<Shared>, running: &Running, commit_at: &mut Instant) {
@@ -70,31 +68,33 @@ fn start(shared: &Arc<Shared>, running: &Running, commit_at: &mut Instant) {
         tokio::spawn(async move { connect(&shared, node).await });
     }
     if wants_metadata {
-        once(&running.metadata, || metadata(Arc::clone(shared)));
+        once(shared, &running.metadata, || metadata(Arc::clone(shared)));
     }
     if places::is_any_wanted(shared) {
-        once(&running.places, || places::look_up(Arc::clone(shared)));
+        once(shared, &running.places, || places::look_up(Arc::clone(shared)));
     }
     let now = Instant::now();
     if shared.config.enable_auto_commit && shared.config.group_id.is_some() && now >= *commit_at {
         // While the application works on records, their end must not be committed: its next poll wakes us.
         if !shared.state.lock().application.is_working {
             *commit_at = now + shared.config.auto_commit_interval;
-            once(&running.commit, || commits::auto_commit(Arc::clone(shared)));
+            once(shared, &running.commit, || commits::auto_commit(Arc::clone(shared)));
         }
     }
 }
 
 /// Starts an errand unless one of its kind is under way.
-fn once<F>(running: &Arc<AtomicBool>, errand: impl FnOnce() -> F)
+fn once<F>(shared: &Arc<Shared>, running: &Arc<AtomicBool>, errand: impl FnOnce() -> F)
 where
     F: Future<Output = ()> + Send + 'static,
 {
     if !running.swap(true, Ordering::AcqRel) {
-        let (running, errand) = (Arc::clone(running), errand());
+        let (shared, running, errand) = (Arc::clone(shared), Arc::clone(running), errand());
         tokio::spawn(async move {
             errand.await;
             running.store(false, Ordering::Release);
+            // Only now another one of its kind can be started: who asked for it meanwhile was passed over.
+            shared.wake.notify_one();
         });
     }
 }
@@ -130,5 +130,4 @@ async fn metadata(shared: Arc<Shared>) {
         shared.fetcher.lock().wants_metadata = true;
     }
     tokio::time::sleep(shared.cluster.config().retry_backoff).await;
-    shared.wake.notify_one();
 }

@@ -90,9 +90,11 @@ impl Shared {
 
     fn plan(&self, now: Instant) -> Vec<Planned> {
         let mut fetcher = self.fetcher.lock();
+        let wanted_metadata = fetcher.wants_metadata;
         let (candidates, buffered_bytes) = self.candidates(&mut fetcher, now);
         let mut planned = Vec::new();
-        let mut has_errands = fetcher.wants_metadata;
+        // Only news wake the errands: they pump, too.
+        let mut has_errands = fetcher.wants_metadata && !wanted_metadata;
         for (node, candidate) in candidates {
             let queued = buffered_bytes + fetcher.reserved_bytes;
             let room = self.config.queued_max_bytes.saturating_sub(queued);
