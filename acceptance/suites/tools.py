@@ -4,6 +4,7 @@ be the same, and standard output, but for what no two runs share (ids, times, si
 import json
 import re
 import shlex
+import shutil
 
 from harness import cases, places, process
 from harness.broker import Broker
@@ -54,7 +55,8 @@ class Side:
     def __init__(self, name, bin_directory, broker):
         self.name, self.bin, self.broker = name, bin_directory, broker
         self.files = places.HOME / "run" / "tools" / name
-        self.files.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.files, ignore_errors=True)
+        self.files.mkdir(parents=True)
         topic = f"{name}-t"
         (self.files / "delete.json").write_text(json.dumps({"partitions": [{"topic": f"{topic}-one", "partition": 0, "offset": 1}], "version": 1}))
         (self.files / "node.properties").write_text(
