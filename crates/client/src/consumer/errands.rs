@@ -100,19 +100,21 @@ where
 }
 
 async fn connect(shared: &Arc<Shared>, node: i32) {
-    if let Err(error) = shared.fetch_links.connect(node).await {
-        if shared.is_closed() {
-            return;
-        }
-        tracing::debug!(%error, node, "no connection to fetch from");
-        let mut fetcher = shared.fetcher.lock();
-        // The link itself waits longer and longer; this keeps others from asking in vain.
-        fetcher.nodes.entry(node).or_default().retry_at =
-            Some(Instant::now() + shared.cluster.config().retry_backoff);
-        fetcher.wants_metadata = true;
-        drop(fetcher);
-        shared.wake.notify_one();
+    let outcome = shared.fetch_links.connect(node).await;
+    if shared.is_closed() {
+        return;
     }
+    let mut fetcher = shared.fetcher.lock();
+    let known = fetcher.nodes.entry(node).or_default();
+    known.is_connecting = false;
+    if let Err(error) = outcome {
+        tracing::debug!(%error, node, "no connection to fetch from");
+        // The link itself waits longer and longer; this keeps others from asking in vain.
+        known.retry_at = Some(Instant::now() + shared.cluster.config().retry_backoff);
+        fetcher.wants_metadata = true;
+    }
+    drop(fetcher);
+    shared.wake.notify_one();
     shared.pump();
 }
 

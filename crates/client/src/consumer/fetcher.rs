@@ -39,6 +39,8 @@ pub(super) struct Fetcher {
 pub(super) struct FetchNode {
     pub(super) session: FetchSession,
     pub(super) is_asked: bool,
+    /// A connection is being made: nobody has to ask for one again.
+    pub(super) is_connecting: bool,
     /// Not before, after an error.
     pub(super) retry_at: Option<Instant>,
 }
@@ -108,7 +110,10 @@ impl Shared {
             let Some(connection) = self.fetch_links.open_connection(node) else {
                 // Whatever session there was ended with its connection, or will be ended by the next request.
                 known.session.restart();
-                has_errands |= fetcher.to_connect.insert(node);
+                if !std::mem::replace(&mut known.is_connecting, true) {
+                    fetcher.to_connect.insert(node);
+                    has_errands = true;
+                }
                 continue;
             };
             match self.prepare(&mut fetcher, node, candidate, connection, room) {
