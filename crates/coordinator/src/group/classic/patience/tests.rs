@@ -20,7 +20,6 @@ fn subscription(owned: &[i32]) -> Arc<[u8]> {
         owned => vec![consumer_protocol_subscription::TopicPartition {
             topic: "t".into(),
             partitions: owned.to_vec(),
-            ..Default::default()
         }],
     };
     let message =
@@ -29,11 +28,8 @@ fn subscription(owned: &[i32]) -> Arc<[u8]> {
 }
 
 fn assignment(partitions: &[i32]) -> Arc<[u8]> {
-    let assigned = consumer_protocol_assignment::TopicPartition {
-        topic: "t".into(),
-        partitions: partitions.to_vec(),
-        ..Default::default()
-    };
+    let assigned =
+        consumer_protocol_assignment::TopicPartition { topic: "t".into(), partitions: partitions.to_vec() };
     let assigned_partitions = if partitions.is_empty() { Vec::new() } else { vec![assigned] };
     with_version(1, &ConsumerProtocolAssignment { assigned_partitions, ..Default::default() })
 }
