@@ -137,10 +137,11 @@ def librdkafka(address, topic, mode):
     offsets = [TopicPartition(topic, index, 0) for index in second.owned]
     commits = [second.timed(lambda: second.consumer.commit(offsets=offsets, asynchronous=False)) for _ in range(200)]
     figures["commit_p50_ms"] = statistics.median(commits)
-    time.sleep(1.5)
+    # A heartbeat is under way when it unsubscribes, and when the other one closes.
+    time.sleep(SETTLE_S)
     figures["unsubscribe_ms"] = second.timed(second.consumer.unsubscribe)
     second.close()
-    time.sleep(1.5)
+    time.sleep(SETTLE_S)
     figures["close_ms"] = first.close()
     return figures
 

@@ -30,7 +30,7 @@ public final class Members {
                     if (call != null) {
                         call.run();
                     }
-                    consumer.poll(Duration.ofMillis(50));
+                    consumer.poll(Duration.ofMillis(10));
                 }
             });
             thread.start();
@@ -117,11 +117,11 @@ public final class Members {
         }
         Collections.sort(commits);
         System.out.printf("commit_p50_ms %.2f%n", commits.get(100));
-        Thread.sleep(1500);
+        // Longer than every heartbeat interval: a heartbeat is under way.
+        Thread.sleep(settleMs);
         System.out.printf("unsubscribe_ms %.1f%n", second.timed(() -> second.consumer.unsubscribe()));
         second.ends = true;
-        Thread.sleep(200);
-        Thread.sleep(1500);
+        Thread.sleep(settleMs);
         first.ends = true;
         first.thread.join();
         long closing = System.nanoTime();

@@ -18,12 +18,17 @@ PROPERTIES = {"group.initial.rebalance.delay.ms": "300", "group.max.size": "3", 
 TOPIC = "classic-groups"
 
 
+def subscription(data):
+    """What a consumer says that reads nothing, with data of its own."""
+    return struct.pack(">hii", 1, 0, len(data)) + data
+
+
 class Member:
     """A client of one group with a connection of its own; it knows its id and its generation."""
 
     def __init__(self, scene, name, group, instance=None, protocols=None, protocol_type="consumer", session=10000):
         self.scene, self.name, self.group, self.instance, self.session = scene, name, group, instance, session
-        self.protocols = protocols or [("range", name.encode())]
+        self.protocols = protocols or [("range", subscription(name.encode()))]
         self.protocol_type, self.member, self.generation = protocol_type, "", -1
         self.connection = wire.Connection(scene.broker.address)
         self.waits = None
@@ -205,7 +210,7 @@ def strangers(scene):
 
 def refused(scene):
     scene.title = "refused joins"
-    one = scene.member("one", "refused", protocols=[("range", b"1"), ("robin", b"2")])
+    one = scene.member("one", "refused", protocols=[("range", subscription(b"1")), ("robin", subscription(b"2"))])
     stable(scene, one)
     cases = {
         "short session": {"SessionTimeoutMs": 5999}, "long session": {"SessionTimeoutMs": 1800001},
@@ -234,10 +239,10 @@ def static(scene):
     for version in (5, 8, 9):
         scene.title = f"static members, version {version}"
         group = f"static-{version}"
-        s, a = scene.member("s", group, instance="i"), scene.member("a", group, protocols=[("range", b"a")])
+        s, a = scene.member("s", group, instance="i"), scene.member("a", group, protocols=[("range", subscription(b"a"))])
         leader = stable(scene, s, a)
         assert leader is s
-        again = scene.member("s2", group, instance="i", protocols=[("range", b"s")])
+        again = scene.member("s2", group, instance="i", protocols=[("range", subscription(b"s"))])
         again.join("the leader comes back", version)
         again.sync("and syncs", version=min(version - 2, 5))
         s.heartbeat("the old one's heartbeat")
@@ -247,7 +252,7 @@ def static(scene):
         s.leave("the old one leaves")
         a.heartbeat("the other one heard of nothing")
         again.describe("described")
-        changed = scene.member("s3", group, instance="i", protocols=[("range", b"changed")])
+        changed = scene.member("s3", group, instance="i", protocols=[("range", subscription(b"changed"))])
         changed.join("it comes back with other metadata", version)
         changed.describe("described with other metadata")
         changed.leave("an administrator removes it", members=[{"MemberId": "", "GroupInstanceId": "i"}, {"MemberId": "", "GroupInstanceId": "j"}])
@@ -279,7 +284,7 @@ def rebalance(scene):
     leader.sync("the leader assigns for one only, and one who left", [(other, b"x"), (scene.member("gone", "two"), b"y")])
     other.receive("the follower has it")
     other.join("the follower joins again")
-    other.protocols = [("range", b"new")]
+    other.protocols = [("range", subscription(b"new"))]
     other.send_join()
     time.sleep(0.2)
     leader.heartbeat("the leader hears of new metadata")

@@ -3,12 +3,13 @@ isolation levels, the same offsets, the same topics and configurations."""
 
 import json
 import tarfile
+import time
 
 from harness import cases, places, segments
 from harness.broker import Broker
 from suites.kafka_python import read
 
-LOOKS_AT = "opens Kafka's own data directory, clean and crashed, and serves what it held"
+LOOKS_AT = "opens Kafka's own data directory, clean and crashed, and serves what it held, groups included"
 QUICK = True
 FIXTURE = places.GOLDEN / "kafka-4.3.1"
 
@@ -88,6 +89,29 @@ def check_topics(broker):
     cases.contains(found["cleanup.policy"].value, "compact")
 
 
+def check_groups(broker):
+    """The groups that the golden directory was left with, one of each protocol, and what they had committed."""
+    from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
+    from confluent_kafka.admin import AdminClient
+    admin = AdminClient({"bootstrap.servers": broker.address})
+    wanted = {"classic-group": ("plain", 1, 20), "new-group": ("plain", 1, 10)}
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:  # Kafka serves before it has loaded the coordinators' partitions
+        listed = admin.list_consumer_groups().result(15)
+        if not listed.errors and set(wanted) <= {group.group_id for group in listed.valid}:
+            break
+        time.sleep(0.2)
+    cases.equal(set(wanted) - {group.group_id for group in listed.valid}, set(), "groups that are missing")
+    types = {group.group_id: group.type.name for group in listed.valid}
+    cases.equal((types["classic-group"], types["new-group"]), ("CLASSIC", "CONSUMER"), "protocols of the groups")
+    for group, (topic, partition, offset) in wanted.items():
+        asked = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, partition)])
+        found = admin.list_consumer_group_offsets([asked])[group].result(15)
+        cases.equal(found.topic_partitions[0].offset, offset, f"committed offset of {group}")
+        described = admin.describe_consumer_groups([group])[group].result(15)
+        cases.equal((described.state.name, described.members), ("EMPTY", []), f"state of {group}")
+
+
 def run(context):
     outcomes = {}
     contents = json.loads((FIXTURE / "content.json").read_text())
@@ -95,7 +119,8 @@ def run(context):
         broker = open_golden(context, state)
         try:
             checks = [(f"{state} {name}", check_partition, (broker, name, content, state)) for name, content in contents.items()]
-            checks += [(f"{state} offsets", check_offsets, (broker, contents, state)), (f"{state} topics", check_topics, (broker,))]
+            checks += [(f"{state} offsets", check_offsets, (broker, contents, state)), (f"{state} topics", check_topics, (broker,)),
+                       (f"{state} groups", check_groups, (broker,))]
             for case, check, arguments in checks:
                 outcomes[case] = cases.attempt(check, *arguments)
         finally:

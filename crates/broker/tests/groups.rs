@@ -309,7 +309,9 @@ async fn lag_is_told_with_its_group() {
     with(&server, find).await;
     with(&server, loaded).await.expect("loads");
     let log = partition(server.node(), "orders", 0);
-    (0..5).for_each(|value| drop(support::append(&log, &value.to_string())));
+    for value in 0..5 {
+        support::append(&log, &value.to_string());
+    }
     support::synced(&log).await;
     assert_eq!(with(&server, |client| commit(client, 2)).await, ErrorCode::None);
     let node = server.node().clone();

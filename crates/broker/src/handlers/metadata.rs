@@ -17,7 +17,8 @@ use jackdaw_protocol::messages::metadata_response::{
 
 use super::authorized;
 use super::create_topics::create_by_first_use;
-use crate::internal_topics::is_internal;
+use crate::coordinators::offsets_topic;
+use crate::internal_topics::{GROUP_METADATA, is_internal};
 use crate::node::Node;
 use crate::request::{Frame, RequestContext};
 use crate::response::{CloseReason, Later, Reply, Response};
@@ -57,12 +58,18 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
     let query = read(node, context, &request);
     let image = node.image();
     let missing = missing(&query, &image);
-    if missing.is_empty() {
+    let lacks_offsets = lacks_offsets_topic(&query, &image);
+    if missing.is_empty() && !lacks_offsets {
         return answer(node, context, &image, &query).into();
     }
     let (node, context) = (Arc::clone(node), context.clone());
     Reply::Later(Later::new(async move {
-        create_by_first_use(&node, missing).await;
+        if lacks_offsets {
+            offsets_topic::ensure(&node).await;
+        }
+        if !missing.is_empty() {
+            create_by_first_use(&node, missing).await;
+        }
         // As things stood when it was asked: clients rely on the retry that this costs (a message may expire meanwhile).
         let image = if gives_up_on_unknown_topics(&context) { node.image() } else { image };
         answer(&node, &context, &image, &query)
@@ -134,6 +141,14 @@ fn missing(query: &Query, image: &Image) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     names
+}
+
+/// Whether this use creates the topic of committed offsets, which has configurations of its own.
+fn lacks_offsets_topic(query: &Query, image: &Image) -> bool {
+    let is_it = |asked: &Asked| matches!(asked, Asked::Name(name) if name == GROUP_METADATA);
+    query.may_create
+        && query.topics.iter().flatten().any(is_it)
+        && image.topics.by_name(GROUP_METADATA).is_none()
 }
 
 fn answer(

@@ -7,10 +7,10 @@ use jackdaw_base::Uuid;
 use jackdaw_protocol::error_code::ErrorCode;
 
 use super::answer::{self, join_refused};
-use super::group::{ClassicGroup, Gathering, Phase};
+use super::group::{CONSUMER_PROTOCOL_TYPE, ClassicGroup, Gathering, Phase};
 use super::member::{Member, Waiting, distinct};
 use super::pending::{self, PENDING_JOINS_MAX};
-use super::{heartbeat, instance, rebalance, replay};
+use super::{heartbeat, instance, rebalance, replay, subscription};
 use crate::group::record::{GroupId, MemberId};
 use crate::group::request::{GroupAnswer, JoinGroup};
 use crate::group::turn::Turn;
@@ -41,6 +41,10 @@ fn check(turn: &mut Turn<'_>, request: &JoinGroup) -> Option<GroupAnswer> {
     }
     if !session_bounds.contains(&request.session_timeout_ms) {
         return Some(join_refused(&request.member, ErrorCode::InvalidSessionTimeout));
+    }
+    let is_consumer = *request.protocol_type == *CONSUMER_PROTOCOL_TYPE;
+    if is_consumer && !request.protocols.iter().all(|(_, metadata)| subscription::is_loadable(metadata)) {
+        return Some(join_refused(&request.member, ErrorCode::InconsistentGroupProtocol));
     }
     let Some(group) = turn.state.classic(&request.group) else {
         let is_well_formed = !request.protocol_type.is_empty() && !request.protocols.is_empty();

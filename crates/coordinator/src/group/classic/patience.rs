@@ -89,3 +89,6 @@ pub fn park(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId, token: Token) 
     turn.state.parked.insert(id, member, parked);
     turn.state.timers.set(TimerKey::Parked(Arc::clone(id), Arc::clone(member)), until);
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,9 @@
 //! a member comes with the consumer protocol, and goes back when the last one with it leaves, where
 //! `group.consumer.migration.policy` allows. Each change is one step: tombstones of the one, records of the other.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

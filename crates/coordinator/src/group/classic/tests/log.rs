@@ -9,7 +9,7 @@ use super::driver::Driver;
 use super::world::TestWorld;
 use crate::group::expiry::ExpiryBase;
 use crate::group::record::GroupRecord;
-use crate::group::request::{DescribedGroup, GroupRequest, Heartbeat, SyncGroup};
+use crate::group::request::{Client, DescribedGroup, GroupRequest, Heartbeat, JoinGroup, SyncGroup};
 
 fn described(driver: &Driver) -> DescribedGroup {
     driver.runtime.shard().state().classic("g").expect("the group").describe()
@@ -136,6 +136,48 @@ fn subscriptions_that_do_not_parse_are_passed_on_and_hold_back_expiry() {
         assert!(group.subscribes_to("anything"), "a consumer whose topics are not known reads all of them");
         assert_eq!(group.expiry_base(), ExpiryBase::Never);
         assert_eq!(*group.describe().members[0].metadata, *metadata);
+    }
+}
+
+#[test]
+fn subscriptions_that_kafka_could_not_load_again_are_refused() {
+    let with_count = |count: i32| [&[0, 1][..], &count.to_be_bytes()].concat();
+    let with_name = |length: i16| [&[0, 1, 0, 0, 0, 1][..], &length.to_be_bytes(), b"abc"].concat();
+    let with_data = |length: i32| [&[0, 1, 0, 0, 0, 0][..], &length.to_be_bytes(), b"abc"].concat();
+    let refused =
+        [with_count(-1), with_count(1), with_count(i32::MAX), with_name(-1), with_name(4), with_data(4)];
+    let taken = [
+        Vec::new(),
+        vec![0],
+        vec![0, 1, 0, 0],
+        with_count(0),
+        with_name(3),
+        with_data(3),
+        with_data(-1),
+        subscription(&["orders"]),
+        vec![0; 1_000_000],
+    ];
+    for (metadata, is_taken) in
+        refused.into_iter().map(|metadata| (metadata, false)).chain(taken.map(|metadata| (metadata, true)))
+    {
+        let mut driver = Driver::new();
+        let join = JoinGroup {
+            group: Driver::group_id(),
+            member: "".into(),
+            instance: None,
+            client: Client { id: "c".into(), host: "/127.0.0.1".into() },
+            session_timeout_ms: 10_000,
+            rebalance_timeout_ms: 10_000,
+            protocol_type: "consumer".into(),
+            protocols: vec![("range".into(), metadata.as_slice().into())],
+            reason: None,
+            requires_known_member_id: true,
+            supports_skipping_assignment: true,
+        };
+        driver.ask("a", GroupRequest::Join(join));
+        let heard =
+            if is_taken { "join MEMBER_ID_REQUIRED as a" } else { "join INCONSISTENT_GROUP_PROTOCOL" };
+        assert_eq!(driver.heard("a"), [heard], "{:?}", &metadata[..metadata.len().min(20)]);
     }
 }
 

@@ -157,3 +157,21 @@ fn rubbish_of_clients_is_borne() {
         driver.ask(ConsumerHeartbeat { rack: Some(long.as_str().into()), ..joining("c", &[&long, &long]) });
     assert_eq!(answer.error, None);
 }
+
+#[test]
+fn hundreds_of_members_that_join_and_vanish_leave_nothing() {
+    let mut driver = Driver::new(&[("orders", 8)]);
+    for index in 0..400 {
+        let answer = driver.ask(joining(&format!("m{index}"), &["orders"]));
+        assert_eq!(answer.error, None);
+    }
+    assert_eq!(driver.group().members().len(), 400);
+    driver.host.advance(45_000);
+    assert!(driver.group().is_empty());
+    assert_eq!(driver.group().subscribed_names().len(), 0);
+    assert_eq!(driver.group().holder(driver.host.world.topic_id("orders"), 0), None);
+    let state = driver.host.runtime.shard().state();
+    assert!(state.parked.is_empty() && state.work.entries().is_empty());
+    // What is left is the look for old offsets.
+    assert!(state.timers.next().is_some_and(|next| next.0 > 500_000 * 1_000_000));
+}
