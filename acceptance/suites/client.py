@@ -14,7 +14,7 @@ QUICK = True
 PROGRAM = places.ROOT / "target/debug/examples/behaviour"
 
 
-def commands(broker, kills):
+def commands(broker, kills, quick):
     """How the program kills, starts, pauses and wakes the broker."""
     pid = f"$(cat {shlex.quote(str(broker.pid_file))})"
     settings = {
@@ -33,6 +33,7 @@ def commands(broker, kills):
         "BEHAVIOUR_PAUSE": f"kill -STOP {pid}",
         "BEHAVIOUR_RESUME": f"kill -CONT {pid}",
         "BEHAVIOUR_KILLS": str(kills),
+        **({} if quick else {"BEHAVIOUR_KCAT": "kcat", "BEHAVIOUR_CONSOLE": str(places.KAFKA_DIST / "bin/kafka-console-consumer.sh")}),
     }
 
 
@@ -41,14 +42,14 @@ def run(context):
     with Broker(context.kind, "client") as broker:
         # Apache Kafka takes many seconds to start again.
         kills = 1 if context.kind == "kafka" else 3 if context.quick else 12
-        environment = dict(os.environ, **commands(broker, kills))
+        environment = dict(os.environ, **commands(broker, kills, context.quick))
         done = subprocess.run(
             [str(PROGRAM), "--brokers", broker.address],
             env=environment,
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=900,
+            timeout=1800,
         )
     results = {}
     for line in done.stdout.splitlines():
