@@ -10,7 +10,6 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(
     name = "jackdaw",
     version,
-    about,
     after_help = "Without a command it is `jackdaw server`: node 1, Kafka on localhost:9092, HTTP on localhost:9644, data in ./jackdaw-data."
 )]
 pub struct Arguments {
