@@ -12,6 +12,7 @@ use crate::error::{ConfigError, Conflict, Relation};
 use crate::group_config::{check_group, group_values};
 use crate::listener::SecurityProtocol;
 use crate::nearest::nearest;
+use crate::protection::Protection;
 use crate::topic_config::topic_values;
 use crate::value::Value;
 use crate::values::Values;
@@ -114,6 +115,8 @@ pub enum AlterError {
         /// What it promises.
         protocol: SecurityProtocol,
     },
+    /// A setting that would protect somebody, and is not enforced yet: the next start would be refused for it.
+    NotEnforced(Protection),
     /// The settings themselves.
     Config {
         /// What is changed.
@@ -140,7 +143,8 @@ impl AlterError {
             | Self::NoResourceName(_)
             | Self::Threads { .. }
             | Self::ListenerProtocol { .. }
-            | Self::ListenerNotProtected { .. } => AlterErrorCode::InvalidRequest,
+            | Self::ListenerNotProtected { .. }
+            | Self::NotEnforced(_) => AlterErrorCode::InvalidRequest,
             Self::Config { resource: ResourceKind::Broker, .. } => AlterErrorCode::InvalidRequest,
             Self::Config {
                 resource: ResourceKind::ClientMetrics,
@@ -191,6 +195,7 @@ impl fmt::Display for AlterError {
                 f,
                 "listener {listener} would speak {protocol}, which this version does not serve yet: it would protect nobody"
             ),
+            Self::NotEnforced(protection) => write!(f, "{protection}: it would protect nobody"),
             Self::Config { error, .. } => error.fmt(f),
         }
     }
@@ -261,7 +266,18 @@ pub fn validate_broker(broker: &Config, scope: Scope, new: &Settings) -> Result<
     let (changed, problems) = broker.with_dynamic(dynamic);
     match problems.into_iter().next() {
         Some(error) => Err(refused(error)),
-        None => check_threads(broker, &changed).and_then(|()| check_listeners(broker, &changed)),
+        None => check_threads(broker, &changed)
+            .and_then(|()| check_listeners(broker, &changed))
+            .and_then(|()| check_enforced(broker, &changed)),
+    }
+}
+
+/// Nobody is promised what is not kept, while a broker runs as little as when it starts.
+fn check_enforced(current: &Config, changed: &Config) -> Result<(), AlterError> {
+    let known = current.protective_settings();
+    match changed.protective_settings().into_iter().find(|protection| !known.contains(protection)) {
+        Some(protection) => Err(AlterError::NotEnforced(protection)),
+        None => Ok(()),
     }
 }
 

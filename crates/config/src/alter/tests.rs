@@ -168,6 +168,9 @@ fn brokers() {
     check_one(all, "leader.replication.throttled.rate", "-1", Some((REQUEST, "Value must be at least 0")));
     check_one(all, "log.roll.ms", "0", Some((REQUEST, "log.roll.ms must be at least 1")));
     check_one(all, "log.retention.ms", "0", Some((REQUEST, "log.retention.ms must be unlimited (-1)")));
+    // It once was taken, did nothing, and kept the node from its next start.
+    check_one(all, "max.connection.creation.rate", "10", Some((REQUEST, "does not enforce it yet")));
+    check_one(all, "max.connection.creation.rate", "2147483647", None);
 }
 
 #[test]
