@@ -39,6 +39,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
                 if changed.is_err() {
                     return;
                 }
+                shared.state.lock().look_for_lost();
                 shared.processed.notify_one();
             }
             () = tokio::time::sleep_until(deadline) => {}

@@ -149,11 +149,7 @@ impl Shared {
             }
         }
         fetcher.wants_metadata |= !lost.is_empty();
-        for name in lost {
-            if let Some(partition) = state.partitions.get_mut(&name) {
-                partition.retry_at = Some(now + self.cluster.config().retry_backoff);
-            }
-        }
+        state.lose(&lost, now + self.cluster.config().retry_backoff);
         (candidates, state.buffered_bytes)
     }
 

@@ -54,6 +54,8 @@ pub(super) struct Partition {
     pub(super) preferred: Option<(i32, Instant)>,
     /// Not before, after an error.
     pub(super) retry_at: Option<Instant>,
+    /// No leader was known: the next metadata may name one, which ends the wait.
+    pub(super) is_lost: bool,
 }
 
 impl Partition {
@@ -70,6 +72,7 @@ impl Partition {
             log_start: None,
             preferred: None,
             retry_at: None,
+            is_lost: false,
         }
     }
 
@@ -87,6 +90,7 @@ impl Partition {
         self.phase = Phase::Fetching;
         self.fetch = position;
         self.retry_at = None;
+        self.is_lost = false;
         self.preferred = None;
         self.handle.renew(Some(position));
     }
@@ -95,6 +99,7 @@ impl Partition {
     pub(super) fn reset(&mut self, to: AutoOffsetReset) {
         self.phase = Phase::Reset(to);
         self.retry_at = None;
+        self.is_lost = false;
         self.preferred = None;
         self.handle.renew(None);
     }
@@ -274,6 +279,24 @@ impl State {
 
     pub(super) fn take_error(&mut self) -> Option<Error> {
         self.errors.pop_front()
+    }
+
+    /// These have no leader that is known: they wait until `retry_at`, or for metadata.
+    pub(super) fn lose(&mut self, lost: &[TopicPartition], retry_at: Instant) {
+        for name in lost {
+            if let Some(partition) = self.partitions.get_mut(name) {
+                partition.retry_at = Some(retry_at);
+                partition.is_lost = true;
+            }
+        }
+    }
+
+    /// There is new metadata: those that were lost may have a leader now.
+    pub(super) fn look_for_lost(&mut self) {
+        for partition in self.partitions.values_mut().filter(|partition| partition.is_lost) {
+            partition.is_lost = false;
+            partition.retry_at = None;
+        }
     }
 
     /// When the first partition that waits after an error may be asked for again.

@@ -47,6 +47,22 @@ fn what_is_paused_held_full_or_waiting_is_not_asked_for() {
 }
 
 #[test]
+fn new_metadata_ends_the_wait_of_those_without_a_leader_only() {
+    let mut state = state(&[0, 1, 2]);
+    let later = NOW() + Duration::from_secs(60);
+    state.lose(&[name(0)], later);
+    state.partitions.get_mut(&name(1)).unwrap().retry_at = Some(later);
+    assert_eq!(fetchable(&state), [2]);
+    state.look_for_lost();
+    assert_eq!(fetchable(&state), [0, 2]);
+
+    // What was found again and refused then waits like any other.
+    state.partitions.get_mut(&name(0)).unwrap().retry_at = Some(later);
+    state.look_for_lost();
+    assert_eq!(fetchable(&state), [2]);
+}
+
+#[test]
 fn paused_partitions_let_others_pass() {
     let mut state = state(&[0, 1]);
     buffer(&mut state, 0);
