@@ -58,7 +58,8 @@ async fn print(options: &Options) -> Outcome {
 
 fn shown(name: &str, apis: &NodeApis) -> String {
     let mut lines = Vec::new();
-    for key in ApiKey::ALL.iter().filter(|key| apis.of(**key).is_some() || is_for_clients(**key)) {
+    // What a broker may lack is named, too, as Kafka's tool does.
+    for key in ApiKey::ALL.iter().filter(|key| apis.of(**key).is_some() || key.is_served_by_brokers()) {
         let line = match apis.of(*key) {
             None => format!("\t{}({}): UNSUPPORTED", key.name(), key.key()),
             Some((low, high)) => {
@@ -85,9 +86,4 @@ fn shown(name: &str, apis: &NodeApis) -> String {
 
 fn range(low: i16, high: i16) -> String {
     if low == high { low.to_string() } else { format!("{low} to {high}") }
-}
-
-/// Those that Kafka's tool names even where a broker lacks them.
-fn is_for_clients(key: ApiKey) -> bool {
-    [ApiKey::GetTelemetrySubscriptions, ApiKey::PushTelemetry].contains(&key)
 }
