@@ -8,13 +8,13 @@ use jackdaw_base::Uuid;
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::offset_commit_value::OffsetCommitValue;
 
+use crate::group::classic;
 use crate::group::record::GroupRecord;
 use crate::group::request::{
     CommitPartition, CommitTopic, GroupAnswer, GroupError, OffsetCommit, PartitionErrors,
 };
 use crate::group::state::{Group, GroupState};
 use crate::group::turn::Turn;
-use crate::group::classic;
 use crate::shard::Token;
 
 /// The first version that says GROUP_ID_NOT_FOUND.
