@@ -40,11 +40,3 @@ pub use replay::{
     replay_current_assignment, replay_group, replay_member, replay_regular_expression, replay_target_member,
     replay_target_metadata,
 };
-
-use super::request::OffsetCommit;
-use super::turn::Turn;
-
-/// A commit of a member was taken. Only heartbeats keep a member of the consumer protocol alive.
-pub fn on_commit(turn: &mut Turn<'_>, commit: &OffsetCommit) {
-    let _ = (turn, commit);
-}

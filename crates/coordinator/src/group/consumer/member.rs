@@ -95,7 +95,7 @@ impl MemberState {
 /// What a member has.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Current {
-    /// Its epoch; 0 joins, [`AWAY_EPOCH`] for a static member that is away.
+    /// Its epoch; 0 joins, -2 for a static member that is away.
     pub epoch: i32,
     /// The epoch before.
     pub previous_epoch: i32,

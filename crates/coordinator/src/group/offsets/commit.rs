@@ -8,13 +8,13 @@ use jackdaw_base::Uuid;
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::offset_commit_value::OffsetCommitValue;
 
+use crate::group::classic;
 use crate::group::record::GroupRecord;
 use crate::group::request::{
     CommitPartition, CommitTopic, GroupAnswer, GroupError, OffsetCommit, PartitionErrors,
 };
 use crate::group::state::{Group, GroupState};
 use crate::group::turn::Turn;
-use crate::group::{classic, consumer};
 use crate::shard::Token;
 
 /// The first version that says GROUP_ID_NOT_FOUND.
@@ -25,10 +25,9 @@ pub fn commit(turn: &mut Turn<'_>, token: Token, request: &OffsetCommit) {
     if let Err(error) = check(turn.state, request) {
         return turn.answer(token, GroupAnswer::Committed(Err(error)));
     }
-    match turn.state.groups.get(&request.group).map(Arc::as_ref) {
-        Some(Group::Classic(_)) => classic::on_commit(turn, request),
-        Some(Group::Consumer(_)) => consumer::on_commit(turn, request),
-        None => {}
+    // Members of the consumer protocol are kept alive by heartbeats only.
+    if let Some(Group::Classic(_)) = turn.state.groups.get(&request.group).map(Arc::as_ref) {
+        classic::on_commit(turn, request);
     }
     let metadata_bytes_max = turn.world.settings(&request.group).offset_metadata_bytes_max;
     let answers: PartitionErrors = request
