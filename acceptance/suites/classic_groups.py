@@ -6,13 +6,11 @@ import re
 import struct
 import time
 
-from harness import verdict, wire
-from harness.broker import Broker
-from suites import answers
+from harness import wire
+from suites import answers, group_scenes
 
 LOOKS_AT = "classic groups on the wire: each request of a hundred scenes answered as by Kafka"
 QUICK = True
-FILE = verdict.BASELINE / "classic_groups.json"
 PROPERTIES = {"group.initial.rebalance.delay.ms": "300", "group.max.size": "3", "offsets.topic.num.partitions": "4",
               "log.flush.interval.messages": "1"}
 TOPIC = "classic-groups"
@@ -360,41 +358,9 @@ SCENES = [every_version, strangers, refused, static, rebalance, waiting, sizes, 
 
 
 def ask(broker):
-    """{scene: step: the answer} of all scenes."""
-    scene = Scene(broker)
-    made = scene.admin.call("topic", "CreateTopics", 5, Topics=[{"Name": TOPIC, "NumPartitions": 1, "ReplicationFactor": 1}])
-    assert made["Topics"][0]["ErrorCode"] == 0, made
-    deadline = time.monotonic() + 30
-    while True:
-        found = scene.admin.call(f"coordinator {time.monotonic()}", "FindCoordinator", 4, KeyType=0, CoordinatorKeys=["life-0"])
-        probe = scene.admin.call(f"probe {time.monotonic()}", "Heartbeat", 4, GroupId="life-0")
-        if (found["Coordinators"][0]["ErrorCode"], probe["ErrorCode"]) == (0, 25) or time.monotonic() > deadline:
-            break
-        time.sleep(0.1)
-    scene.answers.clear()
-    failures = {}
-    for play in SCENES:
-        scene.names = {}
-        try:
-            play(scene)
-        except Exception as error:  # noqa: BLE001 - each scene has its own verdict
-            failures[f"{scene.title} ends"] = f"{type(error).__name__}: {error}"
-    return scene.answers, failures
+    """The answers of all scenes, and what broke off."""
+    return group_scenes.play(Scene(broker), {TOPIC: 1}, SCENES)
 
 
 def run(context):
-    broker = Broker(context.kind, "classic_groups", PROPERTIES)
-    broker.remove()
-    with broker:
-        found, failures = ask(broker)
-    if context.kind == "kafka":
-        assert not failures, failures
-        if not context.quick:
-            FILE.write_text(answers.as_lines(found))
-        return {case: None for case in found}
-    outcomes = {}
-    for case, answer in json.loads(FILE.read_text()).items():
-        differing = list(answers.differences(answer, found.get(case, {"connection": "not asked"})))
-        outcomes[case] = "; ".join(differing[:4]) if differing else None
-    outcomes.update(failures)
-    return outcomes
+    return group_scenes.judge(context, "classic_groups", PROPERTIES, ask)

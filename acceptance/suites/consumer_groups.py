@@ -5,15 +5,12 @@ baseline/consumer_groups.json."""
 import json
 import re
 import struct
-import time
 
-from harness import verdict, wire
-from harness.broker import Broker
-from suites import answers
+from harness import wire
+from suites import answers, group_scenes
 
 LOOKS_AT = "consumer groups on the wire: each request of a dozen scenes answered as by Kafka"
 QUICK = True
-FILE = verdict.BASELINE / "consumer_groups.json"
 # Kafka waits a second between two target assignments, we do not.
 PROPERTIES = {"group.consumer.assignment.interval.ms": "0", "group.consumer.max.size": "3", "group.initial.rebalance.delay.ms": "0",
               "offsets.topic.num.partitions": "4", "log.flush.interval.messages": "1"}
@@ -388,47 +385,9 @@ SCENES = [lives, invalid, strangers, epochs, static, expressions, classic_groups
 
 
 def ask(broker):
-    """{scene: step: the answer} of all scenes."""
-    scene = Scene(broker)
-    topics = [{"Name": name, "NumPartitions": count, "ReplicationFactor": 1} for name, count in TOPICS.items()]
-    made = scene.admin.call("topics", "CreateTopics", 5, Topics=topics)
-    assert all(topic["ErrorCode"] == 0 for topic in made["Topics"]), made
-    wait_for_coordinator(scene)
-    scene.answers.clear()
-    failures = {}
-    for play in SCENES:
-        scene.names = {}
-        try:
-            play(scene)
-        except Exception as error:  # noqa: BLE001 - each scene has its own verdict
-            failures[f"{scene.title} ends"] = f"{type(error).__name__}: {error}"
-    return scene.answers, failures
-
-
-def wait_for_coordinator(scene):
-    """Until groups are served."""
-    deadline = time.monotonic() + 30
-    while True:
-        found = scene.admin.call(f"coordinator {time.monotonic()}", "FindCoordinator", 4, KeyType=0, CoordinatorKeys=["life-0"])
-        probe = scene.admin.call(f"probe {time.monotonic()}", "Heartbeat", 4, GroupId="life-0")
-        if (found["Coordinators"][0]["ErrorCode"], probe["ErrorCode"]) == (0, 25) or time.monotonic() > deadline:
-            break
-        time.sleep(0.1)
+    """The answers of all scenes, and what broke off."""
+    return group_scenes.play(Scene(broker), TOPICS, SCENES)
 
 
 def run(context):
-    broker = Broker(context.kind, "consumer_groups", PROPERTIES)
-    broker.remove()
-    with broker:
-        found, failures = ask(broker)
-    if context.kind == "kafka":
-        assert not failures, failures
-        if not context.quick:
-            FILE.write_text(answers.as_lines(found))
-        return {case: None for case in found}
-    outcomes = {}
-    for case, answer in json.loads(FILE.read_text()).items():
-        differing = list(answers.differences(answer, found.get(case, {"connection": "not asked"})))
-        outcomes[case] = "; ".join(differing[:4]) if differing else None
-    outcomes.update(failures)
-    return outcomes
+    return group_scenes.judge(context, "consumer_groups", PROPERTIES, ask)

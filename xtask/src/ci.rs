@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::command::{cargo, run, run_with};
+use crate::command::{cargo, output, root, run, run_with};
 use crate::{acceptance, codegen, test, tidy};
 
 /// What to leave out.
@@ -31,7 +31,9 @@ pub fn run_all(options: &Options) -> Result<()> {
         step("tidy", tidy::run),
         step("format", || run(&cargo(), &["fmt", "--all", "--check"])),
         step("lock file", || {
-            run(&cargo(), &["metadata", "--locked", "--quiet", "--format-version", "1", "--no-deps"])
+            // With the dependencies: without them cargo does not look at the lock file at all.
+            let arguments = ["metadata", "--locked", "--quiet", "--format-version", "1"];
+            output(&cargo(), &arguments, &root()).map(drop)
         }),
         step("generated code", || codegen::run(true)),
         step("clippy", || {
