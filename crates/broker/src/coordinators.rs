@@ -18,12 +18,13 @@ pub mod offsets_topic;
 pub mod parking;
 mod partition_of;
 mod publisher;
+mod shared;
 mod timekeeper;
 pub mod world;
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::thread::JoinHandle;
 
 use arc_swap::ArcSwap;
@@ -31,7 +32,6 @@ use jackdaw_base::{Clock, Entropy, NodeId};
 use jackdaw_config::Config;
 use jackdaw_coordinator::group::{GroupRequest, World};
 use jackdaw_coordinator::runtime::Refusal;
-use jackdaw_coordinator::{Moment, Token};
 use jackdaw_metadata::Image;
 use jackdaw_partition::PartitionTable;
 use parking_lot::Mutex;
@@ -42,10 +42,10 @@ pub use java_address::java_address;
 pub use partition_of::partition_of;
 pub use publisher::CoordinatorPublisher;
 
-use hosted::Hosted;
 use lag::LagBook;
 use leaderships::Leaderships;
-use timekeeper::Timekeeper;
+use shared::Shared;
+use timekeeper::{Job, Next, Timekeeper};
 use world::LiveWorld;
 
 /// What coordinators are made of.
@@ -62,30 +62,6 @@ pub struct CoordinatorParts {
     pub partitions: Arc<PartitionTable>,
     /// The metadata as it is now.
     pub image: Arc<Image>,
-}
-
-/// What all coordinators of a node share.
-pub(crate) struct Shared {
-    node_id: NodeId,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    config: Arc<ArcSwap<Config>>,
-    partitions: Arc<PartitionTable>,
-    world: LiveWorld,
-    timekeeper: Timekeeper,
-    next_token: AtomicU64,
-    /// Where tasks run that release answers.
-    tasks: tokio::runtime::Handle,
-}
-
-impl Shared {
-    fn moment(&self) -> Moment {
-        Moment { monotonic: self.clock.monotonic(), wall: self.clock.wall(), random: self.entropy.uuid() }
-    }
-
-    fn token(&self) -> Token {
-        Token(self.next_token.fetch_add(1, Ordering::Relaxed))
-    }
 }
 
 /// The group coordinators of one node.
@@ -117,7 +93,7 @@ impl GroupCoordinators {
     /// Partitions can be read from now on: those that this node leads are loaded.
     pub fn begin_serving(self: &Arc<Self>) -> io::Result<()> {
         let this = Arc::clone(self);
-        let thread = crate::threads::spawn_vital("coordinators", move || this.shared.timekeeper.run(&this))?;
+        let thread = crate::threads::spawn_vital("coordinators", move || this.keep_time())?;
         *self.thread.lock() = Some(thread);
         self.leaderships.begin(&self.shared);
         Ok(())
@@ -129,6 +105,29 @@ impl GroupCoordinators {
         self.shared.timekeeper.stop();
         if let Some(thread) = self.thread.lock().take() {
             drop(thread.join());
+        }
+    }
+
+    /// What the thread does until it is stopped: visits when they are due, and what is to be told to all.
+    fn keep_time(&self) {
+        let Self { shared, leaderships, .. } = self;
+        loop {
+            match shared.timekeeper.next(&*shared.clock) {
+                Next::Visit(due) => {
+                    leaderships
+                        .all()
+                        .iter()
+                        .filter(|one| due.contains(&one.index()))
+                        .for_each(|one| one.visit());
+                }
+                Next::Job(Job::Tell(request)) => {
+                    leaderships.all().iter().for_each(|one| one.tell(request.clone()));
+                }
+                Next::Job(Job::Reload(index, leader_epoch)) => {
+                    leaderships.reload(shared, index, leader_epoch)
+                }
+                Next::Stop => return,
+            }
         }
     }
 
@@ -154,10 +153,5 @@ impl GroupCoordinators {
     pub fn heartbeat_interval_ms(&self, group: &str) -> u64 {
         let settings = self.shared.world.snapshot().settings(group);
         u64::try_from(settings.consumer_heartbeat_interval_ms).unwrap_or(0)
-    }
-
-    /// The coordinators on this node.
-    fn hosted(&self) -> Vec<Arc<Hosted>> {
-        self.leaderships.all()
     }
 }

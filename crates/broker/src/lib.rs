@@ -4,6 +4,7 @@
 mod connection;
 pub mod coordinators;
 pub mod edge;
+mod error_codes;
 pub mod fetch_sessions;
 pub mod handlers;
 pub mod http;

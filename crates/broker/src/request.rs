@@ -1,6 +1,9 @@
 //! What a handler is given: who asks ([`RequestContext`]) and the bytes asked with ([`Frame`]); and the interface of
 //! handlers. How bytes get here is `connection`'s business.
 
+pub(crate) mod head;
+mod pace;
+
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::{Range, RangeInclusive};
@@ -11,9 +14,11 @@ use jackdaw_protocol::api_key::ApiKey;
 use jackdaw_protocol::message::Message;
 use jackdaw_protocol::wire::Reader;
 
-use crate::coordinators::parking::Pace;
 use crate::metrics::Laps;
 use crate::response::{CloseReason, Reply};
+
+pub use head::RequestHead;
+pub use pace::Pace;
 
 /// Serves the requests of one listener. One value serves all its connections, from several threads at once.
 pub trait Handler: Send + Sync + 'static {
@@ -111,17 +116,6 @@ pub struct ClientSoftware {
     pub name: Box<str>,
     /// For example `2.6.1`.
     pub version: Box<str>,
-}
-
-/// What the answer needs to know of the question.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct RequestHead {
-    /// The API.
-    pub api_key: ApiKey,
-    /// The version of request and answer.
-    pub api_version: i16,
-    /// Goes back as it came.
-    pub correlation_id: i32,
 }
 
 /// Who asks, and with which request. A clone (some reference counts) outlives the call, for answers that come later.

@@ -16,7 +16,7 @@ use jackdaw_protocol::header::encode_response_header;
 use jackdaw_protocol::message::Message;
 use jackdaw_protocol::wire::{Split, Writer};
 
-use crate::request::RequestHead;
+use crate::request::head::RequestHead;
 
 pub(crate) use close::Blame;
 pub use close::CloseReason;

@@ -20,7 +20,7 @@ use super::files::Warming;
 use super::input::is_gone;
 use crate::edge::Edge;
 use crate::limits::{FILE_WINDOW_BYTES, WRITE_SLICES_MAX};
-use crate::request::RequestHead;
+use crate::request::head::RequestHead;
 use crate::response::{Body, CloseReason, Piece, Response};
 
 use gather::{Gathered, gather, is_sent_by_kernel};

@@ -12,7 +12,7 @@ use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::records::{BatchBuilder, BatchOptions, BuildError};
 use jackdaw_protocol::wire::EncodeError;
 
-use crate::handlers::error_of_unavailable;
+use crate::error_codes::error_of_unavailable;
 
 /// How batches are made now.
 pub(super) struct AppendOptions {

@@ -13,10 +13,17 @@ use jackdaw_coordinator::group::GroupAnswer;
 use jackdaw_coordinator::runtime::Refusal;
 use tokio::sync::oneshot;
 
-use super::hosted::Hosted;
-
 /// What a coordinator answers, or why it does not.
 pub type Answer = Result<GroupAnswer, Refusal>;
+
+/// Who was asked, as whoever waits for the answer knows it.
+pub(super) trait Asked: Send + Sync {
+    /// Whoever waits for `token` does not want to wait for news any longer.
+    fn interrupt(&self, token: Token);
+
+    /// Nobody waits for `token` any more.
+    fn abandon(&self, token: Token);
+}
 
 /// A thread that waits looks again so often, should it be woken for something else.
 const PARKS_MAX: u32 = 4;
@@ -37,7 +44,7 @@ pub struct Call {
 
 enum State {
     Answered(Option<Answer>),
-    Waiting { hosted: Arc<Hosted>, token: Token, answer: oneshot::Receiver<Answer> },
+    Waiting { asked: Arc<dyn Asked>, token: Token, answer: oneshot::Receiver<Answer> },
 }
 
 impl Call {
@@ -46,8 +53,8 @@ impl Call {
         Self { state: State::Answered(Some(Err(refusal))) }
     }
 
-    pub(super) fn waiting(hosted: Arc<Hosted>, token: Token, answer: oneshot::Receiver<Answer>) -> Self {
-        Self { state: State::Waiting { hosted, token, answer } }
+    pub(super) fn waiting(asked: Arc<dyn Asked>, token: Token, answer: oneshot::Receiver<Answer>) -> Self {
+        Self { state: State::Waiting { asked, token, answer } }
     }
 
     /// The answer, if it is there already.
@@ -89,8 +96,8 @@ impl Call {
                 return Poll::Pending;
             }
             is_told = true;
-            if let State::Waiting { hosted, token, .. } = &self.state {
-                hosted.interrupt(*token);
+            if let State::Waiting { asked, token, .. } = &self.state {
+                asked.interrupt(*token);
             }
             // It may have been answered on the spot.
             Pin::new(&mut self).poll(cx)
@@ -121,8 +128,8 @@ impl Future for Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        if let State::Waiting { hosted, token, .. } = &self.state {
-            hosted.abandon(*token);
+        if let State::Waiting { asked, token, .. } = &self.state {
+            asked.abandon(*token);
         }
     }
 }

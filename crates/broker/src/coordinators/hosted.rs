@@ -16,8 +16,9 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::append::{AppendOptions, append};
-use super::call::{Answer, Call};
-use super::{Shared, load};
+use super::call::{Answer, Asked, Call};
+use super::load::{LoadError, Replay, load};
+use super::shared::Shared;
 
 /// Rounds of work that one caller does for others before the timekeeper takes over.
 const ROUNDS_MAX: usize = 8;
@@ -90,10 +91,6 @@ impl Hosted {
         &self.partition
     }
 
-    pub(super) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
-    }
-
     pub(super) fn is_closed(&self) -> bool {
         self.is_closed.load(Ordering::Acquire)
     }
@@ -104,23 +101,14 @@ impl Hosted {
         let token = self.shared.token();
         let now = self.shared.moment();
         self.put(Input::Request { now, token, request: Box::new(request), caller: Some(sender) });
-        Call::waiting(Arc::clone(self), token, receiver)
+        let asked: Arc<dyn Asked> = Arc::<Self>::clone(self);
+        Call::waiting(asked, token, receiver)
     }
 
     /// Tells something on behalf of the node; nobody hears the answer.
     pub(super) fn tell(&self, request: GroupRequest) {
         let (token, now) = (self.shared.token(), self.shared.moment());
         self.put(Input::Request { now, token, request: Box::new(request), caller: None });
-    }
-
-    /// Whoever waits for `token` does not want to wait for news any longer.
-    pub(super) fn interrupt(&self, token: Token) {
-        self.put(Input::Interrupt(token));
-    }
-
-    /// Nobody waits for `token` any more.
-    pub(super) fn abandon(&self, token: Token) {
-        self.put(Input::Abandon(token));
     }
 
     fn put(&self, input: Input) {
@@ -209,9 +197,9 @@ impl Hosted {
     fn load_locked(self: &Arc<Self>) {
         let started = self.shared.clock.monotonic();
         let mut runtime = Runtime::new(GroupShard::default(), limits(&self.shared, &self.partition));
-        let loaded = match catch_unwind(AssertUnwindSafe(|| load::load(self, &mut runtime))) {
+        let loaded = match catch_unwind(AssertUnwindSafe(|| load(&self.replay(), &mut runtime))) {
             Ok(loaded) => loaded,
-            Err(_) => Err(load::LoadError::Panicked),
+            Err(_) => Err(LoadError::Panicked),
         };
         let mut state = self.state.lock();
         if self.is_closed() {
@@ -245,6 +233,15 @@ impl Hosted {
         }
     }
 
+    fn replay(&self) -> Replay<'_> {
+        Replay {
+            partition: &self.partition,
+            chunk_bytes: self.shared.config.load().get(groups::OFFSETS_LOAD_BUFFER_SIZE),
+            tasks: &self.shared.tasks,
+            is_closed: &self.is_closed,
+        }
+    }
+
     /// A task that comes whenever the watermark has moved.
     fn spawn_releaser(self: &Arc<Self>) {
         let this = Arc::clone(self);
@@ -271,6 +268,16 @@ impl Hosted {
         // Who was refused by nobody (a panic lost them) hears it from the channel's end.
         state.callers.clear();
         self.moved.raise();
+    }
+}
+
+impl Asked for Hosted {
+    fn interrupt(&self, token: Token) {
+        self.put(Input::Interrupt(token));
+    }
+
+    fn abandon(&self, token: Token) {
+        self.put(Input::Abandon(token));
     }
 }
 

@@ -11,7 +11,8 @@ use jackdaw_metadata::image::Topic;
 use parking_lot::Mutex;
 
 use super::hosted::Hosted;
-use super::{Shared, partition_of};
+use super::partition_of;
+use super::shared::Shared;
 use crate::internal_topics::GROUP_METADATA;
 
 /// Loads at the same time: more would only make the disk seek.

@@ -3,9 +3,9 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jackdaw_base::{Offset, ProducerId};
-use jackdaw_config::definitions::groups;
 use jackdaw_coordinator::group::{GroupShard, record};
 use jackdaw_coordinator::runtime::Runtime;
 use jackdaw_coordinator::shard::TransactionEnd;
@@ -14,8 +14,6 @@ use jackdaw_protocol::records::{
     Batch, BatchError, Batches, ControlRecord, ControlRecordType, Record, RecordLimits,
 };
 use jackdaw_store::WholeBatch;
-
-use super::hosted::Hosted;
 
 /// What a load has found.
 pub(super) struct Loaded {
@@ -52,22 +50,39 @@ pub(super) enum LoadError {
     Panicked,
 }
 
+/// A log to be read.
+pub(super) struct Replay<'r> {
+    /// Whose.
+    pub(super) partition: &'r Arc<Partition>,
+    /// How much is read at once, in bytes.
+    pub(super) chunk_bytes: i32,
+    /// Where waiting is done.
+    pub(super) tasks: &'r tokio::runtime::Handle,
+    /// Set when the coordinator has gone away.
+    pub(super) is_closed: &'r AtomicBool,
+}
+
+impl Replay<'_> {
+    fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Acquire)
+    }
+}
+
 /// Folds the log into `runtime`.
-pub(super) fn load(hosted: &Hosted, runtime: &mut Runtime<GroupShard>) -> Result<Loaded, LoadError> {
-    let partition = hosted.partition();
-    let chunk = hosted.shared().config.load().get(groups::OFFSETS_LOAD_BUFFER_SIZE);
+pub(super) fn load(log: &Replay<'_>, runtime: &mut Runtime<GroupShard>) -> Result<Loaded, LoadError> {
+    let partition = log.partition;
     let end = partition.watermarks().log_end;
-    wait_until_committed(hosted, end)?;
+    wait_until_committed(log, end)?;
     let mut next = partition.watermarks().log_start;
     let mut fold = Fold { runtime, partition, records: 0, skipped: 0 };
     while next < end {
-        if hosted.is_closed() {
+        if log.is_closed() {
             return Err(LoadError::Closed);
         }
         let query = ReadQuery {
             reader: Reader::Replay,
             offset: next,
-            size_bytes_max: u64::try_from(chunk).unwrap_or(0),
+            size_bytes_max: u64::try_from(log.chunk_bytes).unwrap_or(0),
             first_batch: WholeBatch::Always,
             leader_epoch: None,
             last_fetched_epoch: None,
@@ -86,15 +101,15 @@ pub(super) fn load(hosted: &Hosted, runtime: &mut Runtime<GroupShard>) -> Result
 }
 
 /// What an earlier leadership has appended may still have to be synced.
-fn wait_until_committed(hosted: &Hosted, end: Offset) -> Result<(), LoadError> {
-    let partition = hosted.partition();
+fn wait_until_committed(log: &Replay<'_>, end: Offset) -> Result<(), LoadError> {
+    let partition = log.partition;
     while partition.watermarks().high_watermark < end {
-        if hosted.is_closed() || !partition.is_serving() {
+        if log.is_closed() || !partition.is_serving() {
             return Err(LoadError::Closed);
         }
         let signal = jackdaw_base::Signal::new();
         let _place = partition.subscribe(Watch::HighWatermark(end), &signal);
-        hosted.shared().tasks.block_on(async {
+        log.tasks.block_on(async {
             let raised = std::future::poll_fn(|cx| signal.poll_raised(cx));
             drop(tokio::time::timeout(std::time::Duration::from_millis(100), raised).await);
         });

@@ -1,8 +1,6 @@
 //! Which heartbeats may be kept back, and for how long. A client that hears at once of a rebalance joins it at once; but
 //! not every client bears a heartbeat without an answer, so only those are kept back that are known to.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use jackdaw_base::MonotonicNs;
 use jackdaw_config::Config;
 use jackdaw_config::definitions::jackdaw::JACKDAW_GROUP_HEARTBEAT_PARKING_ENABLE;
@@ -17,21 +15,6 @@ const HOLD_MS_MAX: u64 = 10_000;
 const MARGIN_MS_MIN: u64 = 100;
 /// … and at least this part of its cadence.
 const MARGIN_PART: u64 = 20;
-
-/// How a connection's heartbeats come. Kept with the connection.
-#[derive(Debug, Default)]
-pub struct Pace {
-    /// When the last one arrived; 0: none has.
-    last: AtomicU64,
-}
-
-impl Pace {
-    /// Notes a heartbeat; returns how long after the last one it came, in nanoseconds.
-    fn note(&self, arrived: MonotonicNs) -> Option<u64> {
-        let last = self.last.swap(arrived.0.max(1), Ordering::Relaxed);
-        (last != 0).then(|| arrived.0.saturating_sub(last))
-    }
-}
 
 /// What a client does while a heartbeat has no answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,17 +1,15 @@
-//! The thread that keeps the coordinators' time. It sleeps until the first deadline; an idle node never wakes it.
+//! The coordinators' time: when which of them is to be visited, and what they are to be told. Its thread sleeps until the
+//! first deadline; an idle node never wakes it.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 use std::time::Duration;
 
-use jackdaw_base::{LeaderEpoch, MonotonicNs};
+use jackdaw_base::{Clock, LeaderEpoch, MonotonicNs};
 use jackdaw_coordinator::group::GroupRequest;
 use parking_lot::{Condvar, Mutex};
 
-use super::GroupCoordinators;
-
 /// What is to be done beside visits.
-enum Job {
+pub(super) enum Job {
     /// Every coordinator is to hear this.
     Tell(GroupRequest),
     /// A coordinator has panicked.
@@ -33,7 +31,7 @@ pub(super) struct Timekeeper {
 }
 
 /// What the thread does next.
-enum Next {
+pub(super) enum Next {
     Visit(Vec<i32>),
     Job(Job),
     Stop,
@@ -72,28 +70,8 @@ impl Timekeeper {
         self.changed.notify_one();
     }
 
-    /// The thread.
-    pub(super) fn run(&self, coordinators: &Arc<GroupCoordinators>) {
-        loop {
-            match self.next(coordinators) {
-                Next::Visit(due) => {
-                    let hosted = coordinators.hosted();
-                    for one in hosted.iter().filter(|one| due.contains(&one.index())) {
-                        one.visit();
-                    }
-                }
-                Next::Job(Job::Tell(request)) => {
-                    coordinators.hosted().iter().for_each(|one| one.tell(request.clone()));
-                }
-                Next::Job(Job::Reload(index, leader_epoch)) => {
-                    coordinators.leaderships.reload(&coordinators.shared, index, leader_epoch);
-                }
-                Next::Stop => return,
-            }
-        }
-    }
-
-    fn next(&self, coordinators: &GroupCoordinators) -> Next {
+    /// Waits for what is to be done next.
+    pub(super) fn next(&self, clock: &dyn Clock) -> Next {
         let mut agenda = self.agenda.lock();
         loop {
             if agenda.is_stopping {
@@ -102,7 +80,7 @@ impl Timekeeper {
             if let Some(job) = agenda.jobs.pop_front() {
                 return Next::Job(job);
             }
-            let now = coordinators.shared.clock.monotonic();
+            let now = clock.monotonic();
             let is_due = |deadline: &MonotonicNs| *deadline <= now;
             let due: Vec<i32> =
                 agenda.deadlines.iter().filter(|(_, at)| is_due(at)).map(|(index, _)| *index).collect();

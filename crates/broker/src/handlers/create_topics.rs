@@ -13,7 +13,7 @@ use jackdaw_protocol::messages::create_topics_response::{
     CreatableTopicConfigs, CreatableTopicResult, CreateTopicsResponse,
 };
 
-use super::error_of_quorum;
+use crate::error_codes::error_of_quorum;
 use crate::node::Node;
 use crate::request::{Frame, RequestContext};
 use crate::response::{CloseReason, Later, Reply, Response};

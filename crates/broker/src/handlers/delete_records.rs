@@ -11,7 +11,8 @@ use jackdaw_protocol::messages::delete_records_response::{
     DeleteRecordsPartitionResult, DeleteRecordsResponse, DeleteRecordsTopicResult,
 };
 
-use super::{blocking, error_of_unavailable};
+use super::blocking;
+use crate::error_codes::error_of_unavailable;
 use crate::internal_topics::is_internal;
 use crate::node::Node;
 use crate::request::{Frame, RequestContext};

@@ -13,7 +13,7 @@ use jackdaw_protocol::messages::elect_leaders_response::{
     ElectLeadersResponse, PartitionResult, ReplicaElectionResult,
 };
 
-use super::error_of_quorum;
+use crate::error_codes::error_of_quorum;
 use crate::node::Node;
 use crate::request::{Frame, RequestContext};
 use crate::response::{CloseReason, Later, Reply, Response};

@@ -13,7 +13,8 @@ use jackdaw_protocol::messages::list_offsets_response::{
     ListOffsetsPartitionResponse, ListOffsetsResponse, ListOffsetsTopicResponse,
 };
 
-use super::{blocking, error_of_unavailable};
+use super::blocking;
+use crate::error_codes::error_of_unavailable;
 use crate::node::Node;
 use crate::request::{Frame, RequestContext};
 use crate::response::{CloseReason, Reply, Response};

@@ -12,7 +12,7 @@ use jackdaw_protocol::messages::offset_for_leader_epoch_response::{
     EpochEndOffset, OffsetForLeaderEpochResponse, OffsetForLeaderTopicResult,
 };
 
-use super::error_of_unavailable;
+use crate::error_codes::error_of_unavailable;
 use crate::node::Node;
 use crate::request::{Frame, RequestContext};
 use crate::response::{CloseReason, Reply, Response};

@@ -18,7 +18,7 @@ use jackdaw_protocol::messages::list_partition_reassignments_response::{
     ListPartitionReassignmentsResponse, OngoingPartitionReassignment, OngoingTopicReassignment,
 };
 
-use super::error_of_quorum;
+use crate::error_codes::error_of_quorum;
 use crate::node::Node;
 use crate::request::{Frame, RequestContext};
 use crate::response::{CloseReason, Later, Reply, Response};

@@ -5,7 +5,7 @@ use jackdaw_metadata::decide::delete_topics::DeleteTopicsError;
 use jackdaw_metadata::decide::{Context, Decision, TooManyRecords};
 use jackdaw_protocol::error_code::ErrorCode;
 
-use super::error_of_quorum;
+use crate::error_codes::error_of_quorum;
 use crate::node::Node;
 use crate::quorum::QuorumFailure;
 

@@ -9,7 +9,7 @@ use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::unregister_broker_request::UnregisterBrokerRequest;
 use jackdaw_protocol::messages::unregister_broker_response::UnregisterBrokerResponse;
 
-use super::error_of_quorum;
+use crate::error_codes::error_of_quorum;
 use crate::node::Node;
 use crate::request::{Frame, RequestContext};
 use crate::response::{CloseReason, Later, Reply, Response};

@@ -11,7 +11,7 @@ use jackdaw_protocol::messages::update_features_request::UpdateFeaturesRequest;
 use jackdaw_protocol::messages::update_features_response::{UpdatableFeatureResult, UpdateFeaturesResponse};
 use jackdaw_raft::KRaftVersion;
 
-use super::error_of_quorum;
+use crate::error_codes::error_of_quorum;
 use crate::node::Node;
 use crate::request::{Frame, RequestContext};
 use crate::response::{CloseReason, Later, Reply, Response};

@@ -10,8 +10,8 @@ use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_replica::EpochError;
 use jackdaw_store::WholeBatch;
 
+use crate::error_codes::error_of_unavailable;
 use crate::fetch_sessions::Wanted;
-use crate::handlers::error_of_unavailable;
 use crate::node::Node;
 
 /// What one fetch may bring.

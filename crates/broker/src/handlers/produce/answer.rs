@@ -13,7 +13,7 @@ use jackdaw_protocol::messages::produce_response::{
 };
 
 use super::target::Targets;
-use crate::handlers::error_of_unavailable;
+use crate::error_codes::error_of_unavailable;
 use crate::node::Node;
 use crate::request::RequestContext;
 use crate::response::{CloseReason, Reply, Response};
