@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::config::Config;
-use crate::definition::{ResourceKind, ValueType};
 use crate::definitions::{definitions, find, tiered, topic};
 use crate::dynamic_config::{DynamicConfig, Scope, check_change};
 use crate::error::{ConfigError, Conflict, Relation};
@@ -13,8 +12,10 @@ use crate::group_config::{check_group, group_values};
 use crate::listener::SecurityProtocol;
 use crate::nearest::nearest;
 use crate::protection::Protection;
+use crate::resource_kind::ResourceKind;
 use crate::topic_config::topic_values;
 use crate::value::Value;
+use crate::value_type::ValueType;
 use crate::values::Values;
 
 /// The longest value that is stored: Kafka's records hold no longer one.

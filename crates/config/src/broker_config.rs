@@ -2,132 +2,20 @@
 //! It does not change while the node runs; what changes is in `config`.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::Arc;
 
 use crate::checks;
-use crate::definition::ResourceKind;
 use crate::definitions::{definitions, find};
 use crate::error::{ConfigError, InvalidValue};
+use crate::implied::IMPLIED;
 use crate::key::{ConfigValue, Key};
 use crate::listeners::Listeners;
 use crate::nearest::nearest;
 use crate::quorum_config::QuorumConfig;
+use crate::resource_kind::ResourceKind;
 use crate::roles::Roles;
+use crate::setting::{Origin, Setting, SettingError, Warning};
 use crate::synonyms::without_listener;
 use crate::values::Values;
-
-/// What Kafka wants to be set, and what we take where it is not: a node that is started with nothing is a whole
-/// cluster. These count as set in the file.
-pub const IMPLIED: [(&str, &str); 3] =
-    [("node.id", "1"), ("process.roles", "broker,controller"), ("controller.listener.names", "CONTROLLER")];
-
-pub(crate) fn implied(name: &str) -> Option<&'static str> {
-    IMPLIED.iter().find(|(implied, _)| *implied == name).map(|(_, text)| *text)
-}
-
-/// Where a setting was found.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Origin {
-    /// In a properties file.
-    File {
-        /// The path, as it was given.
-        path: Arc<str>,
-        /// The line on which the setting starts, from 1.
-        line: usize,
-    },
-    /// On the command line.
-    CommandLine,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File { path, line } => write!(f, "{path}:{line}"),
-            Self::CommandLine => f.write_str("command line"),
-        }
-    }
-}
-
-/// One setting as it was given.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Setting {
-    /// The name.
-    pub name: String,
-    /// The value.
-    pub value: String,
-    /// Where it was found.
-    pub origin: Origin,
-}
-
-/// A problem with the settings, and where the setting is that it starts from.
-#[derive(Clone, PartialEq, Debug)]
-pub struct SettingError {
-    /// Where the setting is; `None` for what follows from a default.
-    pub origin: Option<Origin>,
-    /// What is wrong.
-    pub error: ConfigError,
-}
-
-impl fmt::Display for SettingError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(origin) = &self.origin {
-            write!(f, "{origin}: ")?;
-        }
-        self.error.fmt(f)
-    }
-}
-
-impl std::error::Error for SettingError {}
-
-/// Something that people should know, and that keeps nobody from starting.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Warning {
-    /// Nobody knows this name; it has no effect.
-    UnknownName {
-        /// The name.
-        name: String,
-        /// Where it stands.
-        origin: Origin,
-        /// A known name that looks like it.
-        nearest: Option<&'static str>,
-    },
-    /// One name, given twice; the later one counts.
-    Repeated {
-        /// The name.
-        name: String,
-        /// Where the one stands that does not count.
-        origin: Origin,
-    },
-    /// A broker that reports so rarely is fenced after one lost report.
-    RareHeartbeats {
-        /// `broker.heartbeat.interval.ms`.
-        interval_ms: i32,
-        /// `broker.session.timeout.ms`.
-        timeout_ms: i32,
-    },
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownName { name, origin, nearest: Some(nearest) } => {
-                write!(f, "{origin}: unknown configuration {name} has no effect; did you mean {nearest}?")
-            }
-            Self::UnknownName { name, origin, nearest: None } => {
-                write!(f, "{origin}: unknown configuration {name} has no effect")
-            }
-            Self::Repeated { name, origin } => {
-                write!(f, "{origin}: configuration {name} is given again later; this one has no effect")
-            }
-            Self::RareHeartbeats { interval_ms, timeout_ms } => write!(
-                f,
-                "broker.heartbeat.interval.ms ({interval_ms}) should be less than half of broker.session.timeout.ms \
-                 ({timeout_ms}), or one lost heartbeat fences the broker"
-            ),
-        }
-    }
-}
 
 /// The static layer of a broker's configuration.
 #[derive(Clone, PartialEq, Debug)]
@@ -174,7 +62,7 @@ impl BrokerConfig {
         complete(&mut set);
         match Self::check(set, &given) {
             Ok(config) => {
-                warnings.extend(checks::warnings(&config));
+                warnings.extend(checks::warnings(&config.values));
                 Ok(Loaded { config: Self { given, ..config }, warnings })
             }
             Err(errors) => Err(errors.into_iter().map(|error| locate(error, &given)).collect()),

@@ -1,9 +1,9 @@
 //! What must fit between the settings of a broker, other than listeners (see `listeners`).
 
-use crate::broker_config::{BrokerConfig, Warning};
 use crate::definitions::{cleaner, groups, log, network, quorum, server, share, tiered};
 use crate::error::{ConfigError, Conflict, Relation};
 use crate::listener::parse_connection_overrides;
+use crate::setting::Warning;
 use crate::value::Value;
 use crate::values::Values;
 
@@ -91,9 +91,9 @@ pub(crate) fn check_broker(values: &Values, is_given: impl Fn(&str) -> bool) -> 
 }
 
 /// What should be said about settings that are allowed.
-pub(crate) fn warnings(config: &BrokerConfig) -> Option<Warning> {
-    let interval_ms = config.get(quorum::BROKER_HEARTBEAT_INTERVAL_MS);
-    let timeout_ms = config.get(quorum::BROKER_SESSION_TIMEOUT_MS);
+pub(crate) fn warnings(values: &Values) -> Option<Warning> {
+    let interval_ms = values.get(quorum::BROKER_HEARTBEAT_INTERVAL_MS);
+    let timeout_ms = values.get(quorum::BROKER_SESSION_TIMEOUT_MS);
     let is_rare = i64::from(interval_ms) * 2 > i64::from(timeout_ms);
     is_rare.then_some(Warning::RareHeartbeats { interval_ms, timeout_ms })
 }

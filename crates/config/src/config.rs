@@ -149,7 +149,7 @@ impl Config {
 
     /// A time that can be given in several units, such as `retention.ms` of topics, in milliseconds.
     pub(crate) fn synonym_value(&self, synonyms: &[Synonym]) -> Option<Value> {
-        synonyms.iter().find_map(|synonym| synonym.value(self))
+        synonyms.iter().find_map(|synonym| synonym.applied(self.value(synonym.name)?))
     }
 }
 

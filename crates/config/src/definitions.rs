@@ -3,7 +3,8 @@
 
 use std::sync::LazyLock;
 
-use crate::definition::{Definition, ResourceKind};
+use crate::definition::Definition;
+use crate::resource_kind::ResourceKind;
 
 pub mod cleaner;
 pub mod client_metrics;

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::config::Config;
-use crate::definition::{Definition, ResourceKind, ValueType, Visibility};
+use crate::definition::{Definition, Visibility};
 use crate::definitions::find;
 use crate::dynamic_config::is_quota_name;
+use crate::resource_kind::ResourceKind;
 use crate::source::ConfigSource;
 use crate::synonyms::{broker_name_of_group, broker_name_of_topic, broker_names, without_listener};
 use crate::value::Value;
+use crate::value_type::ValueType;
 use crate::values::Values;
 
 /// One setting of a resource.

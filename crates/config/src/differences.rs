@@ -1,6 +1,6 @@
 //! Where our defaults differ from Kafka's, and why. A test compares all others with Kafka's.
 
-use crate::definition::ResourceKind;
+use crate::resource_kind::ResourceKind;
 
 /// A default that is not Kafka's.
 #[derive(Clone, Copy, Debug)]

@@ -1,11 +1,13 @@
 //! Writes the reference of all configurations from the tables; a test compares it with `docs/configuration.md`.
 
-use crate::broker_config::implied;
-use crate::definition::{Definition, Effect, ResourceKind, ValueType, Visibility};
+use crate::definition::{Definition, Effect, Visibility};
 use crate::definitions::{Area, BROKER_AREAS, RESOURCE_AREAS};
 use crate::differences::DIFFERENCES;
 use crate::error::Number;
+use crate::implied::implied;
+use crate::resource_kind::ResourceKind;
 use crate::validator::Validator;
+use crate::value_type::ValueType;
 
 const INTRODUCTION: &str = "\
 # Configuration

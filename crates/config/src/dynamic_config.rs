@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::definition::{Definition, DynamicMode, ResourceKind, ValueType};
+use crate::definition::{Definition, DynamicMode};
 use crate::definitions::find;
 use crate::error::{ConfigError, InvalidValue, Number, Problem};
+use crate::resource_kind::ResourceKind;
 use crate::synonyms::without_listener;
 use crate::value::Value;
+use crate::value_type::ValueType;
 
 /// The dynamic layers of one broker.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

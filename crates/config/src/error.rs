@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::definition::{ResourceKind, ValueType};
+use crate::resource_kind::ResourceKind;
+use crate::value_type::ValueType;
 
 /// Why one value is refused.
 #[derive(Clone, PartialEq, Debug)]

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use crate::checks::{check_order, whole};
 use crate::config::Config;
-use crate::definition::ResourceKind;
 use crate::definitions::group;
 use crate::error::{Conflict, InvalidValue, Relation};
 use crate::offset_reset::ShareOffsetReset;
+use crate::resource_kind::ResourceKind;
 use crate::synonyms::group_to_broker;
 use crate::value::Value;
 use crate::values::Values;

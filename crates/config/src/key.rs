@@ -2,8 +2,10 @@
 
 use std::marker::PhantomData;
 
-use crate::definition::{Definition, ResourceKind, ValueType};
+use crate::definition::Definition;
+use crate::resource_kind::ResourceKind;
 use crate::value::{Secret, Value};
+use crate::value_type::ValueType;
 
 /// The name of a configuration together with the type of its value.
 pub struct Key<T> {

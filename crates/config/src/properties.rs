@@ -10,7 +10,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::broker_config::{Origin, Setting};
+use crate::setting::{Origin, Setting};
 
 /// The longest file that is read: configurations have kilobytes.
 pub const FILE_BYTES_MAX: usize = 4 * 1024 * 1024;

@@ -3,11 +3,12 @@
 
 use std::fmt;
 
-use crate::broker_config::Origin;
 use crate::config::Config;
-use crate::definition::{Definition, Effect, ResourceKind};
+use crate::definition::{Definition, Effect};
 use crate::definitions::find;
 use crate::listener::SecurityProtocol;
+use crate::resource_kind::ResourceKind;
+use crate::setting::Origin;
 use crate::synonyms::without_listener;
 
 /// Something that somebody relies on, and that this version does not enforce.

@@ -5,7 +5,6 @@
 //! topic retention.ms <- log.retention.ms <- log.retention.minutes * 60000 <- log.retention.hours * 3600000
 //! ```
 
-use crate::config::Config;
 use crate::value::Value;
 
 /// A broker's setting that another setting falls back on.
@@ -18,10 +17,10 @@ pub struct Synonym {
 }
 
 impl Synonym {
-    /// The value that it has on this broker; `None` where it is null. In milliseconds, where it is a time in
-    /// hours or minutes; a negative one becomes -1.
-    pub(crate) fn value(&self, broker: &Config) -> Option<Value> {
-        match (broker.value(self.name)?, self.factor) {
+    /// What the broker's value means for whoever falls back on it; `None` where it is null. In milliseconds, where it is
+    /// a time in hours or minutes; a negative one becomes -1.
+    pub(crate) fn applied(&self, to: &Value) -> Option<Value> {
+        match (to, self.factor) {
             (Value::Null, _) => None,
             (value, 1) => Some(value.clone()),
             (Value::Int(..0), _) => Some(Value::Long(-1)),

@@ -182,13 +182,13 @@ impl TopicConfig {
 impl Default for TopicConfig {
     /// What holds where neither topic nor broker set anything.
     fn default() -> Self {
-        Self::from_values(&Values::defaults(crate::definition::ResourceKind::Topic))
+        Self::from_values(&Values::defaults(crate::resource_kind::ResourceKind::Topic))
     }
 }
 
 /// The overrides that have no effect because their value is not allowed, for the log of whoever applies them.
 pub fn ignored_overrides(overrides: &BTreeMap<String, String>) -> Vec<InvalidValue> {
-    Values::defaults(crate::definition::ResourceKind::Topic).overlay(overrides)
+    Values::defaults(crate::resource_kind::ResourceKind::Topic).overlay(overrides)
 }
 
 /// The values of a topic with these overrides, and the overrides that are not allowed.
@@ -196,7 +196,7 @@ pub(crate) fn topic_values(
     broker: &Config,
     overrides: &BTreeMap<String, String>,
 ) -> (Values, Vec<InvalidValue>) {
-    let mut values = Values::defaults(crate::definition::ResourceKind::Topic);
+    let mut values = Values::defaults(crate::resource_kind::ResourceKind::Topic);
     for (name, synonyms) in topic_to_broker() {
         let value = match (*name, broker.synonym_value(synonyms).unwrap_or(Value::Null)) {
             ("retention.ms", Value::Long(..0)) => Value::Long(-1),

@@ -1,11 +1,8 @@
 //! Which values a configuration allows, taken by itself. What must fit to other configurations is in `checks`.
 
-use std::collections::BTreeSet;
-
-use crate::definition::Definition;
-use crate::error::{InvalidValue, Number, Problem};
+use crate::error::{Number, Problem};
 use crate::value::Value;
-use crate::{client_metrics_config, listener, offset_reset, quorum_voters, throttled_replicas};
+use crate::{client_match, listener, offset_reset, quorum_voters, throttled_replicas};
 
 /// The rule for one value.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -100,7 +97,7 @@ impl Validator {
             (Self::ThrottledReplicas, Value::List(entries)) => throttled_replicas::check(entries),
             (Self::ClientMatch, Value::List(entries)) => {
                 check_list(entries, &[], true)?;
-                client_metrics_config::parse_matches(entries).map(drop)
+                client_match::parse_matches(entries).map(drop)
             }
             (Self::ProtocolMap, Value::Text(text)) => listener::parse_protocol_map(text).map(drop),
             (Self::ConnectionOverrides, Value::Text(text)) => {
@@ -137,44 +134,6 @@ fn check_list(entries: &[String], allowed: &'static [&'static str], empty: bool)
         }
     }
     Ok(())
-}
-
-/// Removes the entries that are there before, as Kafka 4 does.
-fn without_repetitions(value: Value) -> Value {
-    match value {
-        Value::List(mut entries) => {
-            let mut seen = BTreeSet::new();
-            entries.retain(|entry| seen.insert(entry.clone()));
-            Value::List(entries)
-        }
-        value => value,
-    }
-}
-
-impl Definition {
-    /// Reads and checks a value for this configuration.
-    pub fn parse(&self, text: &str) -> Result<Value, InvalidValue> {
-        self.parse_as(self.name, text)
-    }
-
-    /// The same under another name, such as that of one listener.
-    pub fn parse_as(&self, name: &str, text: &str) -> Result<Value, InvalidValue> {
-        let parsed = Value::parse(self.value_type, text).and_then(|value| {
-            let value = match self.validator {
-                Validator::List { .. } | Validator::Listeners | Validator::ClientMatch => {
-                    without_repetitions(value)
-                }
-                _ => value,
-            };
-            self.validator.check(&value)?;
-            Ok(value)
-        });
-        parsed.map_err(|problem| InvalidValue {
-            name: name.to_owned(),
-            value: (!self.is_sensitive()).then(|| text.to_owned()),
-            problem,
-        })
-    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::definition::ValueType;
 use crate::error::Problem;
+use crate::value_type::ValueType;
 
 /// A value that is shown nowhere: `Debug` and `Display` hide it.
 #[derive(Clone, PartialEq, Eq)]

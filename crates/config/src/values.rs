@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::definition::{DefaultValue, Definition, ResourceKind};
+use crate::definition::{DefaultValue, Definition};
 use crate::definitions::{definitions, position};
 use crate::error::InvalidValue;
 use crate::key::{ConfigValue, Key};
+use crate::resource_kind::ResourceKind;
 use crate::value::Value;
 
 /// One value for each row of a resource's tables.
@@ -72,7 +73,7 @@ fn default_value(definition: &Definition) -> Value {
     match definition.default {
         DefaultValue::Null => Value::Null,
         DefaultValue::Text(text) => parse_default(definition, text),
-        DefaultValue::Implied => match crate::broker_config::implied(definition.name) {
+        DefaultValue::Implied => match crate::implied::implied(definition.name) {
             Some(text) => parse_default(definition, text),
             None => Value::Null,
         },

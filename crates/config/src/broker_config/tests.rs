@@ -1,5 +1,7 @@
 //! Tests of `broker_config`.
 
+use std::sync::Arc;
+
 use super::*;
 
 fn load(text: &str) -> Result<Loaded, Vec<String>> {

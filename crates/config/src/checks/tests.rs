@@ -1,6 +1,7 @@
 //! Tests of `checks`.
 
 use super::*;
+use crate::broker_config::BrokerConfig;
 use crate::properties::settings;
 
 fn errors(file: &str) -> Vec<String> {

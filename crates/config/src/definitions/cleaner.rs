@@ -1,6 +1,6 @@
 //! Rows: the compaction of logs.
 
-use crate::definition::{boolean, definitions, double, int, long};
+use crate::declare::{boolean, definitions, double, int, long};
 use crate::validator::Validator;
 
 definitions! { Broker;

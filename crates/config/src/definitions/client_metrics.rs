@@ -1,6 +1,6 @@
 //! Rows: what a subscription to client metrics sets (KIP-714).
 
-use crate::definition::{definitions, int, list};
+use crate::declare::{definitions, int, list};
 use crate::validator::Validator;
 
 definitions! { ClientMetrics;

@@ -1,6 +1,6 @@
 //! Rows: what one group may set for itself.
 
-use crate::definition::{boolean, definitions, int, string};
+use crate::declare::{boolean, definitions, int, string};
 use crate::validator::Validator;
 
 definitions! { Group;

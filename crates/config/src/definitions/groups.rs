@@ -1,6 +1,6 @@
 //! Rows: the group coordinator: classic, consumer and streams groups, committed offsets.
 
-use crate::definition::{definitions, int, list, long, short, string};
+use crate::declare::{definitions, int, list, long, short, string};
 use crate::validator::Validator;
 
 /// Assignors by the names that Kafka gives them, short and long. Java classes of other people cannot be loaded.

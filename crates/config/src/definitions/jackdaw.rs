@@ -1,6 +1,6 @@
 //! Rows: what only Jackdaw has. Each name starts with `jackdaw.`, so that no name of Kafka's is ever taken.
 
-use crate::definition::{boolean, definitions, int, long, string};
+use crate::declare::{boolean, definitions, int, long, string};
 
 definitions! { Broker;
     JACKDAW_HTTP_HOST: String = "jackdaw.http.host" => string("127.0.0.1").not_empty().active(),

@@ -1,6 +1,7 @@
 //! Rows: the logs of partitions: directories, segments, flushing, retention, timestamps.
 
-use crate::definition::{ValueType, boolean, definitions, int, list, long, null, string};
+use crate::declare::{boolean, definitions, int, list, long, null, string};
+use crate::value_type::ValueType;
 
 definitions! { Broker;
     LOG_DIRS: Option<Vec<String>> = "log.dirs" => null(ValueType::List).not_empty().high().active(),

@@ -1,7 +1,8 @@
 //! Rows: listeners, sockets, connections, and what is read from them at once.
 
-use crate::definition::{ValueType, definitions, implied, int, list, long, null, string};
+use crate::declare::{definitions, implied, int, list, long, null, string};
 use crate::validator::Validator;
+use crate::value_type::ValueType;
 
 definitions! { Broker;
     LISTENERS: Vec<String> = "listeners" =>

@@ -1,7 +1,8 @@
 //! Rows: the metadata quorum, its log and snapshots, and the registration of brokers.
 
-use crate::definition::{ValueType, boolean, definitions, int, list, long, null};
+use crate::declare::{boolean, definitions, int, list, long, null};
 use crate::validator::Validator;
+use crate::value_type::ValueType;
 
 definitions! { Broker;
     CONTROLLER_QUORUM_VOTERS: Vec<String> = "controller.quorum.voters" =>

@@ -1,7 +1,8 @@
 //! Rows: how quotas are measured, and delegation tokens.
 
-use crate::definition::{ValueType, definitions, int, long, null, password};
+use crate::declare::{definitions, int, long, null, password};
 use crate::value::Secret;
+use crate::value_type::ValueType;
 
 definitions! { Broker;
     CLIENT_QUOTA_CALLBACK_CLASS: Option<String> = "client.quota.callback.class" =>

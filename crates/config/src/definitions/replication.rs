@@ -1,6 +1,7 @@
 //! Rows: replicas, fetchers, in-sync sets, elections of leaders.
 
-use crate::definition::{ValueType, boolean, definitions, int, long, null};
+use crate::declare::{boolean, definitions, int, long, null};
+use crate::value_type::ValueType;
 
 definitions! { Broker;
     MIN_INSYNC_REPLICAS: i32 = "min.insync.replicas" => int("1").at_least(1).cluster_wide().high().active(),

@@ -1,10 +1,9 @@
 //! Rows: authentication.
 
-use crate::definition::{
-    ValueType, boolean, class, definitions, double, int, list, long, null, password, short, string,
-};
+use crate::declare::{boolean, class, definitions, double, int, list, long, null, password, short, string};
 use crate::validator::Validator;
 use crate::value::Secret;
+use crate::value_type::ValueType;
 
 definitions! { Broker;
     SASL_ENABLED_MECHANISMS: Vec<String> = "sasl.enabled.mechanisms" =>

@@ -1,7 +1,8 @@
 //! Rows: the node itself: identity, roles, defaults of topics, threads, policies, metrics.
 
-use crate::definition::{ValueType, boolean, definitions, implied, int, list, long, null, string};
+use crate::declare::{boolean, definitions, implied, int, list, long, null, string};
 use crate::validator::Validator;
+use crate::value_type::ValueType;
 
 definitions! { Broker;
     NODE_ID: i32 = "node.id" => implied(ValueType::Int).at_least(0).high().active(),

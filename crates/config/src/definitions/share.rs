@@ -1,6 +1,6 @@
 //! Rows: share groups, the share coordinator and its topic.
 
-use crate::definition::{definitions, int, list, short, string};
+use crate::declare::{definitions, int, list, short, string};
 use crate::validator::Validator;
 
 /// The assignor by its short and its long name. Java classes of other people cannot be loaded.

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::definition::{DefaultValue, ValueType};
+use crate::definition::DefaultValue;
 use crate::differences::DIFFERENCES;
 use crate::value::Value;
+use crate::value_type::ValueType;
 
 const KAFKA: &str = include_str!("../../../../tests/golden/configs/definitions.tsv");
 
@@ -55,7 +56,7 @@ fn types_defaults_importance_and_modes_are_those_of_kafka() {
         match differences.get(&(kind(resource), name)) {
             Some(difference) => {
                 assert_eq!(difference.kafka.unwrap_or("NO_DEFAULT"), default, "{name}");
-                let ours = definition.default_text().or_else(|| crate::broker_config::implied(name));
+                let ours = definition.default_text().or_else(|| crate::implied::implied(name));
                 assert_eq!(ours, Some(difference.ours), "{name}");
                 assert_ne!(difference.ours, default, "{name}");
             }
@@ -74,7 +75,7 @@ fn every_default_is_allowed_and_written_as_kafka_writes_it() {
                 assert_eq!(value.to_text().as_deref(), Some(text), "{}", definition.name);
             }
             DefaultValue::Implied => {
-                let text = crate::broker_config::implied(definition.name).unwrap();
+                let text = crate::implied::implied(definition.name).unwrap();
                 definition.parse(text).unwrap_or_else(|error| panic!("{error}"));
             }
             DefaultValue::Null => {}

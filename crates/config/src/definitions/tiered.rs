@@ -1,7 +1,8 @@
 //! Rows: tiered storage.
 
-use crate::definition::{ValueType, boolean, definitions, double, int, long, null, string};
+use crate::declare::{boolean, definitions, double, int, long, null, string};
 use crate::validator::Validator;
+use crate::value_type::ValueType;
 
 definitions! { Broker;
     REMOTE_LOG_STORAGE_SYSTEM_ENABLE: bool = "remote.log.storage.system.enable" => boolean("false"),

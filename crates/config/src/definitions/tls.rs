@@ -1,7 +1,8 @@
 //! Rows: transport security.
 
-use crate::definition::{ValueType, boolean, class, definitions, list, null, password, string};
+use crate::declare::{boolean, class, definitions, list, null, password, string};
 use crate::value::Secret;
+use crate::value_type::ValueType;
 
 definitions! { Broker;
     SSL_CLIENT_AUTH: String = "ssl.client.auth" =>

@@ -1,7 +1,8 @@
 //! Rows: what one topic may set for itself.
 
-use crate::definition::{ValueType, boolean, definitions, double, int, list, long, null, string};
+use crate::declare::{boolean, definitions, double, int, list, long, null, string};
 use crate::validator::Validator;
+use crate::value_type::ValueType;
 
 definitions! { Topic;
     CLEANUP_POLICY: Vec<String> = "cleanup.policy" => list("delete").list_of(&["compact", "delete"]).active(),

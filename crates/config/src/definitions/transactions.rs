@@ -1,6 +1,6 @@
 //! Rows: the transaction coordinator and its topic.
 
-use crate::definition::{boolean, definitions, int, short};
+use crate::declare::{boolean, definitions, int, short};
 
 definitions! { Broker;
     TRANSACTIONAL_ID_EXPIRATION_MS: i32 = "transactional.id.expiration.ms" =>

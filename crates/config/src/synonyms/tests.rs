@@ -1,8 +1,8 @@
 //! Tests of `synonyms`.
 
 use super::*;
-use crate::definition::ResourceKind;
 use crate::definitions::find;
+use crate::resource_kind::ResourceKind;
 
 #[test]
 fn every_chain_is_of_settings_that_exist_and_of_one_type() {

@@ -1,7 +1,7 @@
 //! Tests of `validator`, by the texts that people see.
 
-use crate::definition::ResourceKind;
 use crate::definitions::find;
+use crate::resource_kind::ResourceKind;
 
 fn check(resource: ResourceKind, name: &str, text: &str, expected: &str) {
     let result = match find(resource, name).unwrap().parse(text) {
