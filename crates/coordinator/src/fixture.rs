@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jackdaw_base::{MonotonicNs, Offset, TimestampMs, Uuid};
 use jackdaw_protocol::error_code::ErrorCode;
+use jackdaw_protocol::records::{BatchBuilder, BatchOptions};
 
 use crate::group::record::{EncodedRecord, decode, encode};
 use crate::group::{
@@ -110,6 +111,8 @@ pub enum Appends {
     Written,
     /// They fail.
     Failing(ErrorCode),
+    /// They fail once the log has so many batches.
+    FailingAfter(usize, ErrorCode),
 }
 
 /// A runtime with groups, a log in memory, and a clock that tests move.
@@ -151,6 +154,23 @@ impl Host {
         }
         self.runtime.on_loaded(self.log_end(), self.log_end());
         self.run();
+    }
+
+    /// Batches may have so many bytes from now on.
+    pub fn set_batch_bytes_max(&mut self, batch_bytes_max: usize) {
+        self.runtime.set_batch_bytes_max(batch_bytes_max);
+    }
+
+    /// How many bytes each batch of the log takes.
+    pub fn batch_sizes_bytes(&self) -> Vec<usize> {
+        let size = |batch: &Vec<EncodedRecord>| {
+            let mut builder = BatchBuilder::new(BatchOptions::default());
+            for record in batch {
+                builder.append(0, Some(&record.key), record.value.as_deref(), &[]).unwrap();
+            }
+            builder.build().unwrap().len()
+        };
+        self.log.iter().map(size).collect()
     }
 
     /// Everything in the log, decoded.
@@ -230,14 +250,19 @@ impl Host {
     fn run(&mut self) {
         let now = self.now();
         while let Some(records) = self.runtime.poll_append(&now, &self.world) {
-            if let Appends::Failing(code) = self.appends {
+            let failure = match self.appends {
+                Appends::Failing(code) => Some(code),
+                Appends::FailingAfter(batches, code) => (self.log.len() >= batches).then_some(code),
+                Appends::Committed | Appends::Written => None,
+            };
+            if let Some(code) = failure {
                 self.runtime.on_appended(Err(code));
                 continue;
             }
             let batch = records.iter().map(|record| encode(record).unwrap()).collect();
             self.log.push(batch);
             self.runtime.on_appended(Ok(self.log_end()));
-            if self.appends == Appends::Committed {
+            if self.appends != Appends::Written {
                 self.runtime.on_committed(self.log_end());
             }
         }

@@ -72,6 +72,9 @@ pub struct Runtime<S: Shard> {
     retries: Vec<Input<S::Request>>,
     /// After a failed append nothing that nobody has asked for is tried before this.
     not_before: MonotonicNs,
+    /// A turn with records that waits for more of them.
+    gathering: Option<OpenTurn<S>>,
+    /// The turn that is being appended.
     turn: Option<OpenTurn<S>>,
     waiting: VecDeque<Waiting<S::Answer>>,
     ready: Vec<Answered<S::Answer>>,
@@ -92,6 +95,7 @@ impl<S: Shard> Runtime<S> {
             inputs: VecDeque::new(),
             retries: Vec::new(),
             not_before: MonotonicNs(0),
+            gathering: None,
             turn: None,
             waiting: VecDeque::new(),
             ready: Vec::new(),
@@ -107,6 +111,11 @@ impl<S: Shard> Runtime<S> {
     /// Where it is in its life.
     pub fn phase(&self) -> Phase {
         self.phase
+    }
+
+    /// From the next turn on batches may have so many bytes.
+    pub fn set_batch_bytes_max(&mut self, batch_bytes_max: usize) {
+        self.limits.batch_bytes_max = batch_bytes_max;
     }
 
     /// How many callers wait.
@@ -215,6 +224,7 @@ impl<S: Shard> Runtime<S> {
         self.phase = Phase::Unloaded;
         self.inputs.clear();
         self.retries.clear();
+        self.gathering = None;
         self.turn = None;
         self.waiting.clear();
         for token in std::mem::take(&mut self.open) {
@@ -237,8 +247,10 @@ impl<S: Shard> Runtime<S> {
         }
         let is_unfinished = self.is_load_step_due || !self.retries.is_empty();
         let shard = if is_unfinished { Some(MonotonicNs(0)) } else { self.shard.next_deadline() };
+        let shard = shard.map(|deadline| deadline.max(self.not_before));
         let commit = self.waiting.front().map(|waiting| waiting.deadline);
-        [shard.map(|deadline| deadline.max(self.not_before)), commit].into_iter().flatten().min()
+        let append = self.gathering.as_ref().map(|turn| self.append_at(turn));
+        [shard, commit, append].into_iter().flatten().min()
     }
 
     /// The turn is in the log: its answers wait until it is committed, and everything before it (C2).
@@ -254,6 +266,10 @@ impl<S: Shard> Runtime<S> {
     /// The turn never was: those who asked in it are refused, those who waited before it wait on.
     fn roll_back(&mut self, turn: OpenTurn<S>, code: ErrorCode) {
         self.shard.roll_back();
+        if let Some(unfinished) = turn.unfinished {
+            let goes_on = |input: &Input<S::Request>| matches!(input, Input::Request { token, .. } if *token == unfinished);
+            self.inputs.retain(|input| !goes_on(input));
+        }
         for token in turn.requests {
             self.refuse(token, Refusal::NotAppended(code));
         }

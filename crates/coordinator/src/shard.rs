@@ -24,11 +24,14 @@ pub struct Output<S: Shard + ?Sized> {
     pub records: Vec<S::Record>,
     /// To be given to their callers once everything appended so far is committed (C2).
     pub answers: Vec<(Token, S::Answer)>,
+    /// So many bytes of records fit into a batch that holds nothing else. A step that may end half done writes no more.
+    pub batch_room_bytes: usize,
 }
 
-impl<S: Shard + ?Sized> Default for Output<S> {
-    fn default() -> Self {
-        Self { records: Vec::new(), answers: Vec::new() }
+impl<S: Shard + ?Sized> Output<S> {
+    /// Nothing, in a turn whose batch has so much room.
+    pub fn new(batch_room_bytes: usize) -> Self {
+        Self { records: Vec::new(), answers: Vec::new(), batch_room_bytes }
     }
 }
 
@@ -75,7 +78,7 @@ pub trait Shard {
         token: Token,
         request: &Self::Request,
         out: &mut Output<Self>,
-    );
+    ) -> Extent;
     /// Whether the node itself says this: nobody asks again, so it is decided anew after a failed append, and not refused.
     fn is_notice(request: &Self::Request) -> bool;
     /// Somebody behind this parked caller is waiting: if it can be answered now, it is.
@@ -94,6 +97,17 @@ pub trait Shard {
     fn next_deadline(&self) -> Option<MonotonicNs>;
     /// About how many bytes a record takes in a batch.
     fn record_size_bytes(record: &Self::Record) -> usize;
+}
+
+/// How much of a request was decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// As much as a batch holds. The same request is decided again once that is appended, before anything else, from the
+    /// state as it is then. If it cannot be appended, or the node stops in between, what was done stays done: only for
+    /// requests that can be made again.
+    Part,
 }
 
 /// Whether there was something to do.

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use super::record::{GroupId, GroupRecord};
 use super::request::{CommittedPosition, GroupAnswer, GroupError, ListGroups, ListedGroup};
 use super::state::{Group, GroupState};
-use super::turn::Turn;
+use super::turn::{Turn, records_within_max};
 use super::world::Topics;
-use crate::shard::Token;
+use crate::shard::{Extent, Token};
 
 /// ListGroups, versions 0 to 5: states (KIP-518) and types (KIP-848) are filters.
 pub fn list(turn: &mut Turn<'_>, token: Token, request: &ListGroups) {
@@ -54,8 +54,9 @@ pub fn describe_consumer(turn: &mut Turn<'_>, token: Token, group: &GroupId) {
     turn.answer(token, GroupAnswer::DescribedConsumer(answer));
 }
 
-/// DeleteGroups for one group: only an empty one goes, with all its offsets.
-pub fn delete(turn: &mut Turn<'_>, token: Token, group: &GroupId) {
+/// DeleteGroups for one group: only an empty one goes, with all its offsets. Those that fill more than one batch go in
+/// parts, the group itself in the last one: whatever happens in between, it can be deleted again.
+pub fn delete(turn: &mut Turn<'_>, token: Token, group: &GroupId) -> Extent {
     let found = turn.state.groups.get(group).cloned();
     let checked = found.ok_or_else(|| GroupError::not_found(group)).and_then(|found| {
         match found.as_ref() {
@@ -64,15 +65,21 @@ pub fn delete(turn: &mut Turn<'_>, token: Token, group: &GroupId) {
         }?;
         Ok(found)
     });
-    let answer = checked.map(|found| {
-        for (topic, partition) in turn.state.offsets.everything_of_group(group) {
-            turn.write(GroupRecord::offset_tombstone(group, &topic, partition));
+    let answer = match checked {
+        Ok(found) => {
+            let room_bytes = turn.out.batch_room_bytes;
+            let enough = records_within_max(room_bytes) + 1;
+            let offsets = turn.state.offsets.everything_of_group(group, enough).into_iter();
+            let offsets = offsets.map(|(topic, at)| GroupRecord::offset_tombstone(group, &topic, at));
+            if turn.write_within(room_bytes, offsets.chain(found.tombstones())) == Extent::Part {
+                return Extent::Part;
+            }
+            Ok(())
         }
-        for record in found.tombstones() {
-            turn.write(record);
-        }
-    });
+        Err(error) => Err(error),
+    };
     turn.answer(token, GroupAnswer::Deleted(answer));
+    Extent::Whole
 }
 
 /// Every committed offset with whoever reads its partition now.

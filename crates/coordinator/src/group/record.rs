@@ -14,7 +14,7 @@ use jackdaw_protocol::messages::consumer_group_target_assignment_metadata_value:
 use jackdaw_protocol::messages::group_metadata_value::GroupMetadataValue;
 use jackdaw_protocol::messages::offset_commit_value::OffsetCommitValue;
 
-pub use codec::{DecodeRecordError, EncodedRecord, decode, encode, size_bytes};
+pub use codec::{DecodeRecordError, EncodedRecord, RECORD_OVERHEAD_BYTES, decode, encode, size_bytes};
 
 /// A group's id.
 pub type GroupId = Arc<str>;

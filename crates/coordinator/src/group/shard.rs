@@ -14,7 +14,7 @@ use super::timers::TimerKey;
 use super::turn::Turn;
 use super::world::World;
 use super::{admin, classic, consumer, offsets, record};
-use crate::shard::{Moment, Output, Progress, Shard, StepKind, Token, TransactionEnd};
+use crate::shard::{Extent, Moment, Output, Progress, Shard, StepKind, Token, TransactionEnd};
 
 /// How long a deadline is put off whose records cannot be appended.
 const RETRY_MS: u64 = 500;
@@ -32,15 +32,15 @@ impl GroupShard {
     }
 
     /// Runs one step: `decide`, then notes which groups with parked heartbeats it has changed.
-    fn step(
+    fn step<T>(
         &mut self,
         now: &Moment,
         world: &dyn World,
         out: &mut Output<Self>,
-        decide: impl FnOnce(&mut Turn<'_>),
-    ) {
+        decide: impl FnOnce(&mut Turn<'_>) -> T,
+    ) -> T {
         let mut turn = Turn { now, world, state: &mut self.state, out };
-        decide(&mut turn);
+        let decided = decide(&mut turn);
         let changed: Vec<GroupId> = self.state.groups.changed_in_step().cloned().collect();
         for group in changed {
             let has_parked = self.state.parked.of_group(&group).next().is_some();
@@ -49,6 +49,7 @@ impl GroupShard {
                 self.state.work.insert(work, ());
             }
         }
+        decided
     }
 
     /// A settled group is settled again only if somebody was answered: so it ends, whatever the group makes of it.
@@ -117,8 +118,8 @@ impl Shard for GroupShard {
         token: Token,
         request: &GroupRequest,
         out: &mut Output<Self>,
-    ) {
-        self.step(now, world, out, |turn| dispatch(turn, token, request));
+    ) -> Extent {
+        self.step(now, world, out, |turn| dispatch(turn, token, request))
     }
 
     fn is_notice(request: &GroupRequest) -> bool {
@@ -182,7 +183,7 @@ impl Shard for GroupShard {
 }
 
 /// Sends a request to its decider.
-fn dispatch(turn: &mut Turn<'_>, token: Token, request: &GroupRequest) {
+fn dispatch(turn: &mut Turn<'_>, token: Token, request: &GroupRequest) -> Extent {
     match request {
         GroupRequest::Join(join) => match turn.state.consumer(&join.group) {
             Some(_) => consumer::classic_join(turn, token, join),
@@ -203,8 +204,8 @@ fn dispatch(turn: &mut Turn<'_>, token: Token, request: &GroupRequest) {
         GroupRequest::ConsumerHeartbeat(heartbeat) => consumer::heartbeat(turn, token, heartbeat),
         GroupRequest::OffsetCommit(commit) => offsets::commit(turn, token, commit),
         GroupRequest::OffsetFetch(fetch) => offsets::fetch(turn, token, fetch),
-        GroupRequest::OffsetDelete { group, topics } => offsets::delete(turn, token, group, topics),
-        GroupRequest::DeleteGroup { group } => admin::delete(turn, token, group),
+        GroupRequest::OffsetDelete { group, topics } => return offsets::delete(turn, token, group, topics),
+        GroupRequest::DeleteGroup { group } => return admin::delete(turn, token, group),
         GroupRequest::List(list) => admin::list(turn, token, list),
         GroupRequest::Describe { group } => admin::describe(turn, token, group),
         GroupRequest::DescribeConsumer { group } => admin::describe_consumer(turn, token, group),
@@ -220,6 +221,7 @@ fn dispatch(turn: &mut Turn<'_>, token: Token, request: &GroupRequest) {
         }
         GroupRequest::Lag => admin::lag(turn, token),
     }
+    Extent::Whole
 }
 
 /// Answers a parked heartbeat with what there is to say now.

@@ -2,13 +2,18 @@
 
 use jackdaw_base::MonotonicNs;
 
-use super::record::GroupRecord;
+use super::record::{self, GroupRecord};
 use super::request::GroupAnswer;
 use super::shard::GroupShard;
 use super::state::GroupState;
 use super::timers::TimerKey;
 use super::world::World;
-use crate::shard::{Moment, Output, Token};
+use crate::shard::{Extent, Moment, Output, Token};
+
+/// More records than this cannot be within `room_bytes`, however small they are.
+pub fn records_within_max(room_bytes: usize) -> usize {
+    room_bytes / record::RECORD_OVERHEAD_BYTES
+}
 
 /// A turn in progress. Deciders look at `state` and change what the log describes only through [`Turn::write`];
 /// what the log does not describe (who is joining, deadlines, parked callers) they change directly.
@@ -28,6 +33,24 @@ impl Turn<'_> {
     pub fn write(&mut self, record: GroupRecord) {
         self.state.replay(&record);
         self.out.records.push(record);
+    }
+
+    /// Writes records as long as they stay within `room_bytes`; the first one in any case. For what may be done in parts.
+    pub fn write_within(
+        &mut self,
+        room_bytes: usize,
+        records: impl IntoIterator<Item = GroupRecord>,
+    ) -> Extent {
+        let mut left_bytes = room_bytes;
+        for (position, record) in records.into_iter().enumerate() {
+            let size_bytes = record::size_bytes(&record);
+            if size_bytes > left_bytes && position > 0 {
+                return Extent::Part;
+            }
+            left_bytes = left_bytes.saturating_sub(size_bytes);
+            self.write(record);
+        }
+        Extent::Whole
     }
 
     /// Answers a caller once everything written so far is committed.

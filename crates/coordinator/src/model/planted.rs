@@ -9,7 +9,7 @@ use super::client::SESSION_TIMEOUT_MS;
 use crate::group::request::OffsetCommit;
 use crate::group::state::GroupState;
 use crate::group::{GroupAnswer, GroupRecord, GroupRequest, GroupShard, World};
-use crate::shard::{Moment, Output, Progress, Shard, StepKind, Token, TransactionEnd};
+use crate::shard::{Extent, Moment, Output, Progress, Shard, StepKind, Token, TransactionEnd};
 
 /// A bug of the coordinator or of its host.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,7 +58,7 @@ impl Planted {
         out: &mut Output<Self>,
         step: impl FnOnce(&mut GroupShard, &mut Output<GroupShard>) -> T,
     ) -> T {
-        let mut inner = Output::default();
+        let mut inner = Output::new(out.batch_room_bytes);
         let result = step(&mut self.inner, &mut inner);
         out.records.append(&mut inner.records);
         out.answers.append(&mut inner.answers);
@@ -150,12 +150,13 @@ impl Shard for Planted {
         token: Token,
         request: &GroupRequest,
         out: &mut Output<Self>,
-    ) {
+    ) -> Extent {
         if let (Bug::EpochIgnored, GroupRequest::OffsetCommit(commit)) = (self.bug, request) {
-            return self.commit_unchecked(token, commit, out);
+            self.commit_unchecked(token, commit, out);
+            return Extent::Whole;
         }
         let request = self.falsified(request);
-        self.inner(out, |inner, out| inner.on_request(now, world, token, &request, out));
+        self.inner(out, |inner, out| inner.on_request(now, world, token, &request, out))
     }
     fn is_notice(request: &GroupRequest) -> bool {
         GroupShard::is_notice(request)

@@ -7,6 +7,9 @@ use jackdaw_protocol::error_code::ErrorCode;
 pub struct RuntimeLimits {
     /// At most so many bytes of records in one batch, its header included (the topic's `max.message.bytes`).
     pub batch_bytes_max: usize,
+    /// So long a turn waits for more records before its batch is appended (`group.coordinator.append.linger.ms`). With 0
+    /// a batch holds what has met while the one before it was written, and nobody waits on an idle node.
+    pub linger_ms: u64,
     /// At most so many steps in one turn.
     pub turn_steps_max: usize,
     /// At most so many callers wait at once.
@@ -21,6 +24,7 @@ impl Default for RuntimeLimits {
     fn default() -> Self {
         Self {
             batch_bytes_max: 1_048_588,
+            linger_ms: 0,
             turn_steps_max: 1000,
             requests_max: 100_000,
             commit_timeout_ms: 5000,
@@ -41,7 +45,7 @@ pub enum Refusal {
     /// Too many callers wait already.
     #[error("too many requests wait")]
     Busy,
-    /// Its records do not fit into one batch.
+    /// Its records do not fit into one batch, and may not be spread over several.
     #[error("the records of one request do not fit into a batch")]
     TooLarge,
     /// Its records could not be appended.

@@ -5,7 +5,7 @@ use jackdaw_base::Uuid;
 
 use super::*;
 use crate::group::undo_map::UndoMap;
-use crate::shard::{Output, Progress, StepKind};
+use crate::shard::{Extent, Output, Progress, StepKind};
 
 #[derive(Clone, Debug)]
 enum Request {
@@ -26,6 +26,12 @@ enum Request {
     Notice {
         cell: u32,
         value: i64,
+    },
+    /// Sets each of these cells that is not set, in as many batches as it takes.
+    SetMany {
+        first: u32,
+        last: u32,
+        size_bytes: usize,
     },
     /// A record that sets cell 0 to 99, due then.
     Timer {
@@ -111,7 +117,7 @@ impl Shard for Cells {
         token: Token,
         request: &Request,
         out: &mut Output<Self>,
-    ) {
+    ) -> Extent {
         match *request {
             Request::Set { cell, value, size_bytes } => {
                 self.write(out, Record { cell, value, size_bytes });
@@ -127,7 +133,21 @@ impl Shard for Cells {
                 self.timers.insert(MonotonicNs(at), size_bytes);
                 out.answers.push((token, None));
             }
+            Request::SetMany { first, last, size_bytes } => {
+                let cells = first..=last;
+                let is_open = |cell: &u32| self.values.get(cell).is_none();
+                let room = out.batch_room_bytes / size_bytes;
+                let open: Vec<u32> = cells.filter(is_open).take(room.max(1) + 1).collect();
+                for cell in open.iter().take(room.max(1)) {
+                    self.write(out, Record { cell: *cell, value: 1, size_bytes });
+                }
+                if open.len() > room.max(1) {
+                    return Extent::Part;
+                }
+                out.answers.push((token, None));
+            }
         }
+        Extent::Whole
     }
     fn is_notice(request: &Request) -> bool {
         matches!(request, Request::Notice { .. })
@@ -286,6 +306,99 @@ fn a_request_that_does_not_fit_waits_for_the_next_turn_and_one_that_never_fits_i
     let expected = [(3, Err(Refusal::TooLarge)), (1, Ok(Some(1))), (2, Ok(Some(2))), (4, Ok(Some(4)))];
     assert_eq!(answers(&mut runtime), expected);
     assert_eq!(runtime.shard().values.get(&3), None);
+}
+
+#[test]
+fn a_request_in_parts_is_answered_with_its_last_one_and_nobody_comes_in_between() {
+    let mut runtime = loaded();
+    ask(&mut runtime, 1, set(100, 1));
+    ask(&mut runtime, 2, Request::SetMany { first: 0, last: 24, size_bytes: 93 });
+    ask(&mut runtime, 3, set(101, 1));
+    turn(&mut runtime, 1, Ok(1));
+    turn(&mut runtime, 10, Ok(11));
+    turn(&mut runtime, 10, Ok(21));
+    // What is left shares its batch with whoever comes next.
+    turn(&mut runtime, 6, Ok(27));
+    runtime.on_committed(Offset(26));
+    assert_eq!(answers(&mut runtime), [(1, Ok(Some(1)))]);
+    runtime.on_committed(Offset(27));
+    assert_eq!(answers(&mut runtime), [(2, Ok(None)), (3, Ok(Some(1)))]);
+}
+
+#[test]
+fn a_request_in_parts_is_refused_once_where_a_part_fails_and_can_be_made_again() {
+    let mut runtime = loaded();
+    let many = || Request::SetMany { first: 0, last: 24, size_bytes: 90 };
+    ask(&mut runtime, 1, many());
+    turn(&mut runtime, 10, Ok(10));
+    turn(&mut runtime, 10, Err(ErrorCode::NotEnoughReplicas));
+    assert_eq!(answers(&mut runtime), [(1, Err(Refusal::NotAppended(ErrorCode::NotEnoughReplicas)))]);
+    assert!(runtime.poll_append(&at(1000), &()).is_none(), "nobody waits for the rest");
+    assert_eq!(runtime.shard().values.entries().len(), 10);
+    ask(&mut runtime, 2, many());
+    turn(&mut runtime, 10, Ok(20));
+    // Whoever hangs up does not keep it from being done.
+    runtime.on_abandon(Token(2));
+    turn(&mut runtime, 5, Ok(25));
+    runtime.on_committed(Offset(25));
+    assert_eq!((answers(&mut runtime), runtime.shard().values.entries().len()), (Vec::new(), 25));
+}
+
+/// As `loaded`, with batches that wait 5 ms for more.
+fn lingering() -> Runtime<Cells> {
+    let mut runtime = Runtime::new(Cells::default(), RuntimeLimits { linger_ms: 5, ..limits() });
+    runtime.on_loaded(Offset(0), Offset(0));
+    assert!(runtime.poll_append(&at(0), &()).is_none());
+    runtime
+}
+
+#[test]
+fn a_turn_that_lingers_takes_what_comes_within_its_time() {
+    let mut runtime = lingering();
+    ask(&mut runtime, 1, set(1, 1));
+    assert!(runtime.poll_append(&at(10), &()).is_none());
+    assert_eq!(runtime.next_deadline(), Some(MonotonicNs(15 * MS)));
+    ask(&mut runtime, 2, set(2, 2));
+    ask(&mut runtime, 3, Request::Get { cell: 1 });
+    assert!(runtime.poll_append(&at(14), &()).is_none());
+    assert_eq!(answers(&mut runtime), []);
+    assert_eq!(runtime.poll_append(&at(15), &()).map(<[Record]>::len), Some(2));
+    runtime.on_appended(Ok(Offset(2)));
+    runtime.on_committed(Offset(2));
+    assert_eq!(answers(&mut runtime), [(1, Ok(Some(1))), (2, Ok(Some(2))), (3, Ok(Some(1)))]);
+    assert_eq!(runtime.next_deadline(), None);
+    // What writes nothing waits for nobody.
+    ask(&mut runtime, 4, Request::Get { cell: 2 });
+    assert!(runtime.poll_append(&at(20), &()).is_none());
+    assert_eq!(answers(&mut runtime), [(4, Ok(Some(2)))]);
+}
+
+#[test]
+fn a_turn_that_lingers_is_appended_when_it_is_full_and_taken_back_whole() {
+    let mut runtime = lingering();
+    ask(&mut runtime, 1, Request::Set { cell: 1, value: 1, size_bytes: 600 });
+    assert!(runtime.poll_append(&at(10), &()).is_none());
+    ask(&mut runtime, 2, Request::Set { cell: 2, value: 2, size_bytes: 600 });
+    assert_eq!(runtime.poll_append(&at(11), &()).map(<[Record]>::len), Some(1));
+    runtime.on_appended(Ok(Offset(1)));
+    assert!(runtime.poll_append(&at(11), &()).is_none(), "the second one lingers in its own turn");
+    ask(&mut runtime, 3, set(3, 3));
+    assert_eq!(runtime.poll_append(&at(16), &()).map(<[Record]>::len), Some(2));
+    runtime.on_appended(Err(ErrorCode::NotEnoughReplicas));
+    let refused = Err(Refusal::NotAppended(ErrorCode::NotEnoughReplicas));
+    assert_eq!(answers(&mut runtime), [(2, refused), (3, refused)]);
+    assert_eq!(runtime.shard().values.entries().len(), 1);
+}
+
+#[test]
+fn who_is_in_a_turn_that_lingers_is_refused_once_when_the_leadership_is_lost() {
+    let mut runtime = lingering();
+    ask(&mut runtime, 1, set(1, 1));
+    assert!(runtime.poll_append(&at(10), &()).is_none());
+    runtime.unload();
+    assert_eq!(answers(&mut runtime), [(1, Err(Refusal::NotCoordinator))]);
+    assert_eq!(runtime.next_deadline(), None);
+    assert!(runtime.poll_append(&at(20), &()).is_none());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use jackdaw_base::MonotonicNs;
 use jackdaw_protocol::records::BATCH_OVERHEAD;
 
 use super::{Phase, Refusal, Runtime};
-use crate::shard::{Moment, Output, Progress, Shard, StepKind, Token};
+use crate::shard::{Extent, Moment, Output, Progress, Shard, StepKind, Token};
 
 /// What is to be decided.
 #[derive(Debug)]
@@ -14,9 +14,10 @@ pub(super) enum Input<R> {
     Abandon(Token),
 }
 
-/// A turn whose records are being appended.
+/// A turn whose records are gathered or being appended.
 #[derive(Debug)]
 pub(super) struct OpenTurn<S: Shard> {
+    /// When it began.
     pub(super) now: MonotonicNs,
     pub(super) out: Output<S>,
     /// Who is refused if the append fails.
@@ -25,6 +26,10 @@ pub(super) struct OpenTurn<S: Shard> {
     pub(super) retries: Vec<Input<S::Request>>,
     /// Whether the log's end was reached in this turn.
     pub(super) is_load: bool,
+    /// The request that goes on in the next turn.
+    pub(super) unfinished: Option<Token>,
+    /// Nothing more goes into its batch.
+    is_full: bool,
     size_bytes: usize,
     steps: usize,
 }
@@ -33,6 +38,8 @@ pub(super) struct OpenTurn<S: Shard> {
 enum StepOutcome {
     /// It is part of the turn.
     Taken,
+    /// It is part of the turn, and goes on in the next one.
+    TakenInPart,
     /// There was nothing to do.
     Idle,
     /// It needs a turn of its own: what was decided before is appended first.
@@ -51,8 +58,17 @@ impl<S: Shard> Runtime<S> {
         }
         self.expire_waiting(now.monotonic);
         loop {
-            let turn = self.run_turn(now, world);
-            if !turn.out.records.is_empty() {
+            let turn = match self.gathering.take() {
+                Some(turn) => turn,
+                None => self.begin_turn(now),
+            };
+            let turn = self.run_turn(turn, now, world);
+            let has_records = !turn.out.records.is_empty();
+            if has_records && !turn.is_full && now.monotonic < self.append_at(&turn) {
+                self.gathering = Some(turn);
+                return None;
+            }
+            if has_records {
                 self.turn = Some(turn);
                 return self.turn.as_ref().map(|turn| turn.out.records.as_slice());
             }
@@ -64,26 +80,42 @@ impl<S: Shard> Runtime<S> {
         }
     }
 
-    fn run_turn(&mut self, now: &Moment, world: &S::World) -> OpenTurn<S> {
-        let mut turn = OpenTurn {
+    /// When the records of a turn are appended at the latest.
+    pub(super) fn append_at(&self, turn: &OpenTurn<S>) -> MonotonicNs {
+        turn.now.plus_ms(self.limits.linger_ms)
+    }
+
+    fn begin_turn(&mut self, now: &Moment) -> OpenTurn<S> {
+        self.shard.mark();
+        OpenTurn {
             now: now.monotonic,
-            out: Output::default(),
+            out: Output::new(self.limits.batch_bytes_max.saturating_sub(BATCH_OVERHEAD)),
             requests: Vec::new(),
             retries: Vec::new(),
             is_load: false,
+            unfinished: None,
+            is_full: false,
             size_bytes: BATCH_OVERHEAD,
             steps: 0,
-        };
-        self.shard.mark();
+        }
+    }
+
+    fn run_turn(&mut self, mut turn: OpenTurn<S>, now: &Moment, world: &S::World) -> OpenTurn<S> {
         if now.monotonic >= self.not_before {
             self.inputs.extend(self.retries.drain(..));
         }
-        while turn.steps < self.limits.turn_steps_max {
+        while turn.steps < self.limits.turn_steps_max && !turn.is_full {
             match self.next_step(&mut turn, now, world) {
                 StepOutcome::Taken | StepOutcome::TooLarge => turn.steps += 1,
-                StepOutcome::Idle | StepOutcome::NeedsNextTurn => break,
+                StepOutcome::TakenInPart => {
+                    turn.steps += 1;
+                    turn.is_full = true;
+                }
+                StepOutcome::NeedsNextTurn => turn.is_full = true,
+                StepOutcome::Idle => return turn,
             }
         }
+        turn.is_full = true;
         turn
     }
 
@@ -137,14 +169,24 @@ impl<S: Shard> Runtime<S> {
         world: &S::World,
         input: Input<S::Request>,
     ) -> StepOutcome {
+        let mut extent = Extent::Whole;
         let outcome = self.step(turn, |shard, out| {
             match &input {
-                Input::Request { now, token, request } => shard.on_request(now, world, *token, request, out),
+                Input::Request { now, token, request } => {
+                    extent = shard.on_request(now, world, *token, request, out);
+                }
                 Input::Interrupt(token) => shard.on_interrupt(now, world, *token, out),
                 Input::Abandon(token) => shard.on_abandon(*token),
             }
             Progress::Step
         });
+        if let (StepOutcome::Taken, Extent::Part, Input::Request { token, .. }) = (&outcome, extent, &input) {
+            assert!(!turn.out.records.is_empty(), "a part of a request is what a batch holds of it");
+            turn.requests.push(*token);
+            turn.unfinished = Some(*token);
+            self.inputs.push_front(input);
+            return StepOutcome::TakenInPart;
+        }
         match (&outcome, input) {
             (StepOutcome::NeedsNextTurn, input) => self.inputs.push_front(input),
             (StepOutcome::TooLarge, Input::Request { token, .. }) => self.refuse(token, Refusal::TooLarge),
@@ -152,7 +194,7 @@ impl<S: Shard> Runtime<S> {
                 turn.requests.push(token);
             }
             (StepOutcome::Taken, input) => turn.retries.push(input),
-            (StepOutcome::Idle | StepOutcome::TooLarge, _) => {}
+            (StepOutcome::Idle | StepOutcome::TakenInPart | StepOutcome::TooLarge, _) => {}
         }
         outcome
     }

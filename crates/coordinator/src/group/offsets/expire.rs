@@ -1,6 +1,7 @@
 //! Offsets that nobody wants any more: of deleted topics, and of groups that are gone or read other topics now, after
 //! `offsets.retention.minutes` (KIP-211). An empty group goes with its last offset.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jackdaw_base::{TimestampMs, Uuid};
@@ -10,10 +11,11 @@ use crate::group::expiry::ExpiryBase;
 use crate::group::record::{GroupId, GroupRecord};
 use crate::group::state::{Group, GroupState, Work};
 use crate::group::timers::TimerKey;
-use crate::group::turn::Turn;
+use crate::group::turn::{Turn, records_within_max};
+use crate::shard::Extent;
 
-/// At most so many tombstones in one step, so that they fit into a batch.
-const TOMBSTONES_PER_STEP_MAX: usize = 1000;
+/// A step writes at most this part of a batch, so that little is decided in vain when the batch is full.
+const STEPS_PER_BATCH: usize = 16;
 
 /// It is time to look for old offsets: every group is looked at in a step of its own.
 pub fn on_expiry(turn: &mut Turn<'_>) {
@@ -30,17 +32,19 @@ pub fn expire(turn: &mut Turn<'_>, group: &GroupId) {
     let Some(found) = turn.state.groups.get(group).cloned() else { return };
     let retention_ms = turn.world.settings(group).offsets_retention_ms;
     let (expired, is_last) = expired(turn.state, group, &found, turn.now.wall, retention_ms);
-    let is_cut_off = expired.len() > TOMBSTONES_PER_STEP_MAX;
-    for (topic, partition) in expired.into_iter().take(TOMBSTONES_PER_STEP_MAX) {
-        turn.write(GroupRecord::offset_tombstone(group, &topic, partition));
+    let expired = expired.into_iter();
+    let mut records: Vec<GroupRecord> =
+        expired.map(|(topic, partition)| GroupRecord::offset_tombstone(group, &topic, partition)).collect();
+    if is_last && found.is_empty() {
+        records.extend(found.tombstones());
     }
-    if is_cut_off {
+    if turn.write_within(step_bytes(turn), records) == Extent::Part {
         turn.state.work.insert(Work::ExpireOffsets(Arc::clone(group)), ());
-    } else if is_last && found.is_empty() {
-        for record in found.tombstones() {
-            turn.write(record);
-        }
     }
+}
+
+fn step_bytes(turn: &Turn<'_>) -> usize {
+    turn.out.batch_room_bytes / STEPS_PER_BATCH
 }
 
 /// What has expired, and whether that is all there is.
@@ -86,20 +90,23 @@ fn has_expired(offset: &CommittedOffset, base: ExpiryBase, now: TimestampMs, ret
 
 /// A topic was deleted: what was committed for it goes, in all groups. Offsets of a new topic of that name stay.
 pub fn on_topic_deleted(turn: &mut Turn<'_>, topic: &Arc<str>, id: Uuid) {
-    let pending = turn.state.offsets.pending_of_topic(topic).take(TOMBSTONES_PER_STEP_MAX);
-    let mut found: Vec<(GroupId, i32)> = pending.map(|(group, at)| (GroupId::clone(group), at)).collect();
-    'search: for group in turn.state.offsets.groups() {
-        for (partition, offset) in turn.state.offsets.of_topic(&group, topic) {
-            if found.len() == TOMBSTONES_PER_STEP_MAX {
-                turn.state.work.insert(Work::TopicDeleted(Arc::clone(topic), id), ());
-                break 'search;
-            }
-            if offset.topic_id == id || offset.topic_id == Uuid::ZERO {
-                found.push((GroupId::clone(&group), partition));
-            }
-        }
-    }
-    for (group, partition) in found {
-        turn.write(GroupRecord::offset_tombstone(&group, topic, partition));
+    let room_bytes = step_bytes(turn);
+    let offsets = &turn.state.offsets;
+    let groups = offsets.groups();
+    let committed = groups.iter().flat_map(|group| {
+        let of_topic = offsets.of_topic(group, topic);
+        let of_deleted =
+            of_topic.filter(|(_, offset)| offset.topic_id == id || offset.topic_id == Uuid::ZERO);
+        of_deleted.map(move |(partition, _)| (group, partition))
+    });
+    // A partition may be among both; it goes once.
+    let enough = records_within_max(room_bytes) + 1;
+    let found: BTreeSet<(&GroupId, i32)> =
+        offsets.pending_of_topic(topic).take(enough).chain(committed.take(enough)).collect();
+    let found = found.into_iter();
+    let tombstones: Vec<GroupRecord> =
+        found.map(|(group, partition)| GroupRecord::offset_tombstone(group, topic, partition)).collect();
+    if turn.write_within(room_bytes, tombstones) == Extent::Part {
+        turn.state.work.insert(Work::TopicDeleted(Arc::clone(topic), id), ());
     }
 }

@@ -130,10 +130,11 @@ impl Offsets {
             .map(|((_, topic, partition), offset)| (topic, *partition, offset))
     }
 
-    /// Topics and partitions for which a group has anything, be it in an open transaction.
-    pub fn everything_of_group(&self, group: &GroupId) -> BTreeSet<(Arc<str>, i32)> {
-        let committed = from_group(self.committed.entries(), group).map(|(key, _)| key);
-        let pending = from_group(self.pending_at.entries(), group).map(|(key, _)| key);
+    /// Topics and partitions for which a group has anything, be it in an open transaction; all of them, or at least so
+    /// many.
+    pub fn everything_of_group(&self, group: &GroupId, enough: usize) -> BTreeSet<(Arc<str>, i32)> {
+        let committed = from_group(self.committed.entries(), group).map(|(key, _)| key).take(enough);
+        let pending = from_group(self.pending_at.entries(), group).map(|(key, _)| key).take(enough);
         committed.chain(pending).map(|(_, topic, partition)| (Arc::clone(topic), *partition)).collect()
     }
 

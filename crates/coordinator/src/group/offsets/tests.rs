@@ -1,5 +1,7 @@
 //! Tests of commits, fetches, deletions and expiry, with simple groups; what members may do is tested with their groups.
 
+mod parts;
+
 use std::sync::Arc;
 
 use jackdaw_base::{Offset, ProducerId, Uuid};

@@ -23,7 +23,7 @@ use jackdaw_protocol::wire::{DecodeError, EncodeError, Reader, Writer};
 use super::GroupRecord;
 
 /// What a record takes in a batch beside its key and its value, at most.
-const RECORD_OVERHEAD_BYTES: usize = 32;
+pub const RECORD_OVERHEAD_BYTES: usize = 32;
 
 /// Only one version of every key exists.
 const KEY_BODY_VERSION: i16 = 0;
