@@ -53,8 +53,8 @@ fn find(client: &mut Client) -> ErrorCode {
     code(answer.coordinators[0].error_code)
 }
 
-fn commit(client: &mut Client, offset: i64) -> ErrorCode {
-    let request = OffsetCommitRequest {
+fn commit_request(offset: i64) -> OffsetCommitRequest<'static> {
+    OffsetCommitRequest {
         group_id: GROUP.into(),
         generation_id_or_member_epoch: -1,
         topics: vec![OffsetCommitRequestTopic {
@@ -69,8 +69,11 @@ fn commit(client: &mut Client, offset: i64) -> ErrorCode {
             ..Default::default()
         }],
         ..Default::default()
-    };
-    code(client.ask(9, &request).topics[0].partitions[0].error_code)
+    }
+}
+
+fn commit(client: &mut Client, offset: i64) -> ErrorCode {
+    code(client.ask(9, &commit_request(offset)).topics[0].partitions[0].error_code)
 }
 
 /// The committed offset, or the group's error.
@@ -230,6 +233,30 @@ async fn an_append_that_fails_is_a_refusal_and_nothing_is_committed() {
     partition.fail("a test says so");
     assert_eq!(with(&server, |client| commit(client, 4)).await, ErrorCode::NotCoordinator);
     assert_eq!(with(&server, committed).await, Err(ErrorCode::NotCoordinator));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commits_that_come_while_a_batch_lingers_share_it() {
+    let scratch = Scratch::new("groups-linger");
+    let settings = [QUICK, &[("group.coordinator.append.linger.ms", "500")]].concat();
+    let server = start(&[&scratch.path("data")], &settings).await;
+    create(server.node(), "orders", 1).await;
+    with(&server, find).await;
+    with(&server, loaded).await.expect("loads");
+    let mut second = Client::of_broker(server.node());
+    let errors = with(&server, move |first| {
+        first.send(9, &commit_request(1));
+        second.send(9, &commit_request(2));
+        [first, &mut second].map(|client| {
+            let answer = client.receive::<OffsetCommitRequest<'static>>(9);
+            answer.topics[0].partitions[0].error_code
+        })
+    });
+    assert_eq!(errors.await, [0, 0]);
+    let home = jackdaw_broker::coordinators::partition_of(GROUP, 4).expect("a partition");
+    let counts = support::record_counts(&partition(server.node(), "__consumer_offsets", home));
+    assert_eq!(counts, [2], "records by batch");
     server.stop().await;
 }
 

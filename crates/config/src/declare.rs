@@ -120,6 +120,11 @@ impl Parts {
         self
     }
 
+    pub(crate) const fn nothing_to_tune(mut self) -> Self {
+        self.effect = Effect::NothingToTune;
+        self
+    }
+
     pub(crate) const fn protects(mut self) -> Self {
         self.effect = Effect::Protects;
         self

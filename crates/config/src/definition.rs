@@ -69,6 +69,8 @@ pub enum Effect {
     Active,
     /// It is known and checked, and nothing follows from it yet; the node says so when it starts.
     NotYet,
+    /// It is known and checked, and tunes a part of Kafka that is not there in Jackdaw: every value is as good.
+    NothingToTune,
     /// It would protect somebody and is not enforced yet: the node refuses to start with it.
     Protects,
 }

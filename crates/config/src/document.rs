@@ -44,7 +44,8 @@ value and what would be allowed; all problems are named at once. A name that nob
 was probably meant, as other programs may keep their settings in the same file.
 
 A setting marked **not yet** below is known and checked, and has no effect in this version: the node names those that are
-set in one line when it starts. A setting marked **refused** would protect somebody, and is not enforced in this version:
+set in one line when it starts. A setting marked **nothing to tune** is for a part of Kafka that Jackdaw does without:
+every value is as good. A setting marked **refused** would protect somebody, and is not enforced in this version:
 the node does not start with it. The same holds for listeners that are not `PLAINTEXT`.
 
 Properties files are Java's: `name=value`, `#` and `!` begin comments, a backslash at the end of a line continues it,
@@ -93,11 +94,12 @@ fn not_yet() -> String {
     let all = BROKER_AREAS.iter().chain(RESOURCE_AREAS).flat_map(|area| area.definitions);
     let count = |effect| all.clone().filter(|definition| definition.effect == effect).count();
     format!(
-        "## What has an effect\n\nOf {} settings {} are honoured, {} are known and checked without an effect yet, and {} \
-         are refused\nbecause they would protect somebody and are not enforced yet.\n",
+        "## What has an effect\n\nOf {} settings {} are honoured, {} are known and checked without an effect yet, {} have \
+         nothing to tune, and {}\nare refused because they would protect somebody and are not enforced yet.\n",
         all.clone().count(),
         count(Effect::Active),
         count(Effect::NotYet),
+        count(Effect::NothingToTune),
         count(Effect::Protects),
     )
 }
@@ -118,6 +120,7 @@ fn table(area: &Area, kind: ResourceKind) -> String {
         let mark = match definition.effect {
             Effect::Active => "",
             Effect::NotYet => " **not yet**",
+            Effect::NothingToTune => " **nothing to tune**",
             Effect::Protects => " **refused**",
         };
         text.push_str(&format!(

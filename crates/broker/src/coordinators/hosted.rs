@@ -156,6 +156,7 @@ impl Hosted {
         }
         let (now, world) = (self.shared.moment(), self.shared.world.snapshot());
         let options = AppendOptions::of(&self.shared.config.load(), now);
+        state.runtime.set_batch_bytes_max(batch_bytes_max(&self.partition));
         while let Some(records) = state.runtime.poll_append(&now, &world) {
             let outcome = append(&self.partition, records, &options);
             if let Ok(end) = outcome {
@@ -311,11 +312,19 @@ impl State {
     }
 }
 
+/// The topic's `max.message.bytes` as it is now.
+fn batch_bytes_max(partition: &Partition) -> usize {
+    partition.settings().client_batch.batch_bytes_max
+}
+
 fn limits(shared: &Shared, partition: &Partition) -> RuntimeLimits {
-    let timeout_ms = shared.config.load().get(groups::OFFSETS_COMMIT_TIMEOUT_MS);
+    let config = shared.config.load();
+    // Below zero Kafka adapts; gathering what meets anyway is that.
+    let ms = |value: i32| u64::try_from(value).unwrap_or(0);
     RuntimeLimits {
-        batch_bytes_max: partition.settings().client_batch.batch_bytes_max,
-        commit_timeout_ms: u64::try_from(timeout_ms).unwrap_or(0),
+        batch_bytes_max: batch_bytes_max(partition),
+        linger_ms: ms(config.get(groups::GROUP_COORDINATOR_APPEND_LINGER_MS)),
+        commit_timeout_ms: ms(config.get(groups::OFFSETS_COMMIT_TIMEOUT_MS)),
         ..RuntimeLimits::default()
     }
 }

@@ -16,7 +16,7 @@ use jackdaw_config::{BrokerConfig, Origin, Setting};
 use jackdaw_metadata::decide::create_topics::{CreateTopics, NewTopic, create_topics};
 use jackdaw_metadata::decide::{Decision, Mode};
 use jackdaw_partition::{Isolation, Origin as Appender, Partition, ReadQuery, Reader, RequiredAcks};
-use jackdaw_protocol::records::{BatchBuilder, BatchOptions, Batches};
+use jackdaw_protocol::records::{Batch, BatchBuilder, BatchOptions, Batches};
 use jackdaw_store::WholeBatch;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -106,7 +106,16 @@ pub async fn synced(partition: &Partition) {
 
 /// Base offsets of all batches that a consumer gets.
 pub fn offsets(partition: &Partition) -> Vec<i64> {
-    let mut offsets = Vec::new();
+    of_batches(partition, |batch| batch.base_offset())
+}
+
+/// How many records each batch has.
+pub fn record_counts(partition: &Partition) -> Vec<i32> {
+    of_batches(partition, |batch| batch.record_count())
+}
+
+fn of_batches<T>(partition: &Partition, look: impl Fn(&Batch<'_>) -> T) -> Vec<T> {
+    let mut seen = Vec::new();
     let mut next = partition.watermarks().log_start;
     loop {
         let query = ReadQuery {
@@ -117,11 +126,11 @@ pub fn offsets(partition: &Partition) -> Vec<i64> {
             leader_epoch: None,
             last_fetched_epoch: None,
         };
-        let Some(slice) = partition.plan_read(&query).expect("readable").slice else { return offsets };
+        let Some(slice) = partition.plan_read(&query).expect("readable").slice else { return seen };
         let mut bytes = vec![0; slice.size_bytes as usize];
         let read = slice.file.read_at(&mut bytes, slice.position).expect("readable");
         for batch in Batches::new(&bytes[..read]).flatten() {
-            offsets.push(batch.base_offset());
+            seen.push(look(&batch));
             next = Offset(batch.next_offset());
         }
     }

@@ -15,16 +15,16 @@ definitions! { Broker;
     GROUP_COORDINATOR_REBALANCE_PROTOCOLS: Vec<String> = "group.coordinator.rebalance.protocols" =>
         list("classic,consumer,streams").list_of(&["consumer", "classic", "share", "streams"]).not_empty().active(),
         "Which kinds of groups are served.";
-    GROUP_COORDINATOR_THREADS: i32 = "group.coordinator.threads" => int("4").at_least(1).high(),
-        "How many threads serve groups.";
+    GROUP_COORDINATOR_THREADS: i32 = "group.coordinator.threads" => int("4").at_least(1).high().nothing_to_tune(),
+        "How many threads serve groups; here whoever serves a connection serves its groups.";
     GROUP_COORDINATOR_BACKGROUND_THREADS: i32 = "group.coordinator.background.threads" =>
-        int("2").at_least(1).high(),
-        "How many threads do the coordinator's background work.";
-    GROUP_COORDINATOR_APPEND_LINGER_MS: i32 = "group.coordinator.append.linger.ms" => int("-1").at_least(-1),
-        "How long the coordinator gathers records into one batch; -1 adapts by itself.";
+        int("2").at_least(1).high().nothing_to_tune(),
+        "How many threads match patterns and compute assignments; here nothing waits for another thread.";
+    GROUP_COORDINATOR_APPEND_LINGER_MS: i32 = "group.coordinator.append.linger.ms" => int("-1").at_least(-1).active(),
+        "How long a batch of group records waits for more; with -1 or 0 it holds what has met, and nobody waits.";
     GROUP_COORDINATOR_CACHED_BUFFER_MAX_BYTES: i32 = "group.coordinator.cached.buffer.max.bytes" =>
-        int("1048588").at_least(524_288).cluster_wide(),
-        "How large a buffer may be that the coordinator keeps for reuse.";
+        int("1048588").at_least(524_288).cluster_wide().nothing_to_tune(),
+        "How large a buffer may be that the coordinator keeps for reuse; here it keeps none.";
     GROUP_INITIAL_REBALANCE_DELAY_MS: i32 = "group.initial.rebalance.delay.ms" => int("3000").active(),
         "How long a new classic group waits for more members.";
     GROUP_MIN_SESSION_TIMEOUT_MS: i32 = "group.min.session.timeout.ms" => int("6000").active(),

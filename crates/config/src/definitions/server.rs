@@ -57,13 +57,13 @@ definitions! { Broker;
         "The class that decides who may do what; nobody is refused without one.";
     CONFIG_PROVIDERS: Vec<String> = "config.providers" => list("").cluster_wide().low().active(),
         "Names of providers that resolve `${provider:path:key}` in values.";
-    FETCH_PURGATORY_PURGE_INTERVAL_REQUESTS: i32 = "fetch.purgatory.purge.interval.requests" => int("1000"),
+    FETCH_PURGATORY_PURGE_INTERVAL_REQUESTS: i32 = "fetch.purgatory.purge.interval.requests" => int("1000").nothing_to_tune(),
         "After how many finished requests Kafka clears its list of waiting fetches.";
     PRODUCER_PURGATORY_PURGE_INTERVAL_REQUESTS: i32 = "producer.purgatory.purge.interval.requests" =>
-        int("1000"),
+        int("1000").nothing_to_tune(),
         "After how many finished requests Kafka clears its list of waiting produces.";
     DELETE_RECORDS_PURGATORY_PURGE_INTERVAL_REQUESTS: i32 = "delete.records.purgatory.purge.interval.requests" =>
-        int("1"),
+        int("1").nothing_to_tune(),
         "After how many finished requests Kafka clears its list of waiting record deletions.";
     KAFKA_METRICS_REPORTERS: Vec<String> = "kafka.metrics.reporters" => list("").low(),
         "Java classes that receive the broker's own metrics.";
