@@ -73,6 +73,8 @@ def is_better(expected, found, path):
         return expected in (None, "") and found == "a text"
     if path.endswith("Value") and (expected, found) == ("9223372036854775807", "1"):
         return True  # flush.messages: an acknowledged record is on disk unless somebody wants it otherwise
+    if "Synonyms" in path and path.endswith("Value") and (expected, found) == ("1000", "0"):
+        return True  # the default of group.consumer.assignment.interval.ms: a new member has its partitions at once
     return path.endswith("ErrorCode") and expected == -1 and found not in (0, -1)
 
 
