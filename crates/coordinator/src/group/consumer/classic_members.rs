@@ -8,7 +8,7 @@ use jackdaw_protocol::error_code::ErrorCode;
 
 use super::group::ConsumerGroup;
 use super::member::{ClassicMetadata, Member, MemberState, Subscription};
-use super::membership::{self, Place};
+use super::membership::{self, Pace, Place};
 use super::migration::{self, Afterwards};
 use super::protocol::{self, ClassicSubscription};
 use super::{checks, leave, park, target};
@@ -169,7 +169,7 @@ fn join(turn: &mut Turn<'_>, request: &JoinGroup, plan: Plan) -> Joined {
         turn.state.classic(group).map_or(-1, |classic| classic.generation())
     } else {
         target::advance(turn, group);
-        membership::reconcile(turn, group, &member, Some(&wishes.owned), reads_others);
+        membership::reconcile(turn, group, &member, Some(&wishes.owned), reads_others, Pace::AtOnce);
         turn.cancel_timer(&TimerKey::ConsumerClassicJoin(Arc::clone(group), Arc::clone(&member)));
         membership::renew_session(turn, group, &member, request.session_timeout_ms);
         let sync = TimerKey::ConsumerClassicSync(Arc::clone(group), Arc::clone(&member));

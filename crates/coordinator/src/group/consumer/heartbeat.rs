@@ -7,7 +7,7 @@ use jackdaw_protocol::error_code::ErrorCode;
 
 use super::group::ConsumerGroup;
 use super::member::{AWAY_EPOCH, Current, LEAVING_EPOCH, Member, MemberState, Subscription};
-use super::membership::{self, Place};
+use super::membership::{self, Pace, Place};
 use super::migration::{self, Entry};
 use super::{checks, leave, park, regex, target};
 use crate::group::parked::ParkedKind;
@@ -46,7 +46,7 @@ pub fn heartbeat(turn: &mut Turn<'_>, token: Token, request: &ConsumerHeartbeat)
                 News::Joined => Some(ParkedKind::Join),
                 News::Some => None,
             };
-            let until = request.park_until.filter(|until| *until > turn.now.monotonic);
+            let until = request.park_until.filter(|_| parks(turn, request));
             match (kind, until, answer.member.clone()) {
                 (Some(kind), Some(until), Some(member)) => {
                     park::park(turn, token, &request.group, &member, answer.member_epoch, kind, until);
@@ -56,6 +56,11 @@ pub fn heartbeat(turn: &mut Turn<'_>, token: Token, request: &ConsumerHeartbeat)
         }
         Err(error) => turn.answer(token, refused(error)),
     }
+}
+
+/// Whether the answer may be kept back.
+fn parks(turn: &Turn<'_>, request: &ConsumerHeartbeat) -> bool {
+    request.park_until.is_some_and(|until| until > turn.now.monotonic)
 }
 
 /// The answer to a heartbeat that is refused.
@@ -175,14 +180,19 @@ fn take(turn: &mut Turn<'_>, request: &ConsumerHeartbeat, plan: Plan) -> Taken {
         membership::bump(turn, group);
     }
     target::advance(turn, group);
-    membership::reconcile(turn, group, &member, request.owned.as_deref(), reads_others);
-    let settings = turn.world.settings(group);
-    membership::renew_session(turn, group, &member, settings.consumer_session_timeout_ms);
-    let after = current_of(turn, group, &member);
     let is_full = request.member_epoch == 0
         || (request.rebalance_timeout_ms != -1
             && (request.topics.is_some() || request.regex.is_some())
             && request.owned.is_some());
+    // Who lost the last answer has to hear its epoch.
+    let pace = match parks(turn, request) && !is_full && request.member_epoch == before.epoch {
+        true => Pace::WithNews,
+        false => Pace::AtOnce,
+    };
+    membership::reconcile(turn, group, &member, request.owned.as_deref(), reads_others, pace);
+    let settings = turn.world.settings(group);
+    membership::renew_session(turn, group, &member, settings.consumer_session_timeout_ms);
+    let after = current_of(turn, group, &member);
     let assignment = (is_full || before.assigned != after.assigned).then(|| after.assignment());
     let news = match &assignment {
         None if after.epoch == request.member_epoch && after.state != MemberState::UnrevokedPartitions => {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jackdaw_base::Uuid;
 
 use super::group::ConsumerGroup;
-use super::member::{Current, Member, MemberState, Subscription};
+use super::member::{Current, Held, Member, MemberState, Subscription};
 use super::reconcile::{Owned, Reconciliation};
 use super::{park, records, regex};
 use crate::group::assignor::Partitions;
@@ -88,6 +88,15 @@ pub(super) fn bump(turn: &mut Turn<'_>, group: &GroupId) {
     turn.write(record);
 }
 
+/// When a member goes on to the group's epoch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Pace {
+    /// As soon as it can: it is about to be told.
+    AtOnce,
+    /// Together with a change of its partitions: until there is one its answer waits, and it has the epoch that it knows.
+    WithNews,
+}
+
 /// Lets a member go as far towards its target as it can, and writes where it is then.
 pub(super) fn reconcile(
     turn: &mut Turn<'_>,
@@ -95,6 +104,7 @@ pub(super) fn reconcile(
     id: &MemberId,
     owned: Owned<'_>,
     has_subscription_changed: bool,
+    pace: Pace,
 ) {
     let Some(consumer) = turn.state.consumer(group) else { return };
     let Some(member) = consumer.members().get(id) else { return };
@@ -116,6 +126,10 @@ pub(super) fn reconcile(
     };
     // A state of a later Kafka was refused before anything was written.
     let Ok(next) = reconciliation.next() else { return };
+    let next = match pace {
+        Pace::AtOnce => next,
+        Pace::WithNews => without_epoch_alone(&member.current, next),
+    };
     if next == *member.current {
         return;
     }
@@ -129,6 +143,20 @@ pub(super) fn reconcile(
             MemberState::UnrevokedPartitions => turn.set_timer(timer, i64::from(rebalance_timeout_ms)),
             _ => turn.cancel_timer(&timer),
         }
+    }
+}
+
+/// The step, unless an epoch is all that it brings. Then the member stays where it is; what it has given back is free.
+fn without_epoch_alone(current: &Current, next: Current) -> Current {
+    let is_epoch_alone = next.epoch != current.epoch
+        && next.assigned == current.assigned
+        && next.state != MemberState::UnrevokedPartitions;
+    match (is_epoch_alone, current.state) {
+        (false, _) => next,
+        (true, MemberState::UnrevokedPartitions) => {
+            Current { state: MemberState::Stable, revoking: Held::new(), ..current.clone() }
+        }
+        (true, _) => current.clone(),
     }
 }
 

@@ -8,7 +8,8 @@ use jackdaw_base::MonotonicNs;
 use jackdaw_protocol::error_code::ErrorCode;
 
 use super::heartbeat::{awaits_share, current_of, refused};
-use super::{checks, classic_members, membership, target};
+use super::membership::{self, Pace};
+use super::{checks, classic_members, target};
 use crate::group::parked::{ParkedHeartbeat, ParkedKind};
 use crate::group::record::{GroupId, MemberId};
 use crate::group::request::{ConsumerHeartbeatAnswer, GroupAnswer, Synced};
@@ -57,26 +58,21 @@ pub fn settle(turn: &mut Turn<'_>, group: &GroupId) {
         .of_group(group)
         .map(|(member, parked)| (Arc::clone(member), parked.clone()))
         .collect();
-    for (member, ParkedHeartbeat { kind, generation_or_epoch: epoch, until, .. }) in parked {
+    for (member, ParkedHeartbeat { kind, until, .. }) in parked {
         match kind_of(turn, group, &member) {
             Kind::Gone => answer_gone(turn, group, &member),
             Kind::Classic if classic_members::has_to_rejoin(turn, group, &member) => {
                 answer(turn, group, &member, Says::Epoch);
             }
             Kind::Classic => {}
-            Kind::Consumer => match go_on(turn, group, &member) {
+            Kind::Consumer => match go_on(turn, group, &member, Pace::WithNews) {
                 Says::Assignment => {
                     grant_time_saved(turn, group, &member, until);
                     answer(turn, group, &member, Says::Assignment);
                 }
-                // It waits for partitions, whatever its epoch; there are none for it any more.
-                Says::Epoch if kind == ParkedKind::Join => {
-                    if !awaits_share(turn, group, &member) {
-                        answer(turn, group, &member, Says::Epoch);
-                    }
-                }
-                Says::Epoch if current_of(turn, group, &member).epoch != epoch => {
-                    answer(turn, group, &member, Says::Epoch);
+                // It waits for partitions, and there are none for it any more.
+                Says::Epoch if kind == ParkedKind::Join && !awaits_share(turn, group, &member) => {
+                    unpark(turn, group, &member);
                 }
                 Says::Epoch => {}
             },
@@ -98,7 +94,7 @@ fn grant_time_saved(turn: &mut Turn<'_>, group: &GroupId, member: &MemberId, unt
 pub fn unpark(turn: &mut Turn<'_>, group: &GroupId, member: &MemberId) {
     target::advance(turn, group);
     let says = match kind_of(turn, group, member) {
-        Kind::Consumer => go_on(turn, group, member),
+        Kind::Consumer => go_on(turn, group, member, Pace::AtOnce),
         Kind::Classic | Kind::Gone => Says::Epoch,
     };
     answer(turn, group, member, says);
@@ -114,9 +110,9 @@ enum Says {
 }
 
 /// Lets a member that waits go on towards its target.
-fn go_on(turn: &mut Turn<'_>, group: &GroupId, member: &MemberId) -> Says {
+fn go_on(turn: &mut Turn<'_>, group: &GroupId, member: &MemberId, pace: Pace) -> Says {
     let before = current_of(turn, group, member);
-    membership::reconcile(turn, group, member, None, false);
+    membership::reconcile(turn, group, member, None, false, pace);
     match before.assigned == current_of(turn, group, member).assigned {
         true => Says::Epoch,
         false => Says::Assignment,

@@ -139,6 +139,13 @@ impl Driver {
         self.send(request)
     }
 
+    /// A heartbeat with what the client owns that may be kept back for a while.
+    pub fn report_parked(&mut self, member: &str, ms: u64) -> Token {
+        let until = MonotonicNs((self.host.now_ms + ms) * 1_000_000);
+        let request = ConsumerHeartbeat { park_until: Some(until), ..self.reporting(member) };
+        self.send(request)
+    }
+
     /// Everybody beats until nothing changes any more.
     pub fn settle(&mut self) {
         for _ in 0..10 {
