@@ -21,13 +21,20 @@ pub struct TestWorld {
     topics: BTreeMap<Arc<str>, Arc<TopicInfo>>,
     settings: GroupSettings,
     version: i64,
+    parks_answers: bool,
 }
 
 impl TestWorld {
-    /// No topics, Kafka's defaults but for the initial rebalance delay, which is 0.
+    /// No topics, Kafka's defaults but for the initial rebalance delay, which is 0. Answers come when Kafka gives them, but
+    /// for heartbeats that bring a deadline.
     pub fn new() -> Self {
         let settings = GroupSettings { initial_rebalance_delay_ms: 0, ..GroupSettings::default() };
-        Self { topics: BTreeMap::new(), settings, version: 1 }
+        Self { topics: BTreeMap::new(), settings, version: 1, parks_answers: false }
+    }
+
+    /// The same, but answers are kept back until there is something to say.
+    pub fn parking() -> Self {
+        Self { parks_answers: true, ..Self::new() }
     }
 
     /// Adds a topic, or changes its partitions. Its id is that of its name.
@@ -99,6 +106,10 @@ impl World for TestWorld {
 
     fn has_consumer_protocol(&self) -> bool {
         true
+    }
+
+    fn parks_answers(&self) -> bool {
+        self.parks_answers
     }
 }
 

@@ -1,5 +1,6 @@
 //! JoinGroup, versions 0 to 9 (KIP-345 static members, KIP-394 known members, KIP-559 protocol types, KIP-800 reasons,
-//! KIP-814 skipped assignments).
+//! KIP-814 skipped assignments). The answer to a member that gets nothing yet may be kept back, until another request
+//! arrives behind it.
 
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
     }
     let join = domain(context, &request);
     let call = node.groups.ask(&request.group_id, GroupRequest::Join(join));
-    groups::reply(context, call, encode)
+    groups::reply_interruptibly(context, call, encode)
 }
 
 fn domain(context: &RequestContext, request: &JoinGroupRequest<'_>) -> JoinGroup {

@@ -11,6 +11,7 @@ mod instance;
 mod join;
 mod leave;
 mod member;
+mod newcomers;
 mod patience;
 mod pending;
 mod rebalance;

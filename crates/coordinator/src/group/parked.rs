@@ -14,7 +14,8 @@ use crate::shard::Token;
 pub enum ParkedKind {
     /// The answer to a heartbeat.
     Heartbeat,
-    /// The answer to the heartbeat with which a member joined (KIP-848): it gets nothing before others have given it up.
+    /// The answer to a JoinGroup, or to the heartbeat with which a member joined (KIP-848): it gets nothing before others
+    /// have given it up.
     Join,
     /// The answer to a SyncGroup: others have to give up partitions, and the rebalance that hands those out is about to begin.
     Sync,

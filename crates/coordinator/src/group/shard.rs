@@ -237,6 +237,7 @@ fn on_timer(turn: &mut Turn<'_>, key: &TimerKey) {
         TimerKey::ClassicSession(..)
         | TimerKey::ClassicPendingJoin(..)
         | TimerKey::ClassicJoin(_)
+        | TimerKey::ClassicGather(_)
         | TimerKey::ClassicSync(_) => classic::on_timer(turn, key),
         TimerKey::ConsumerSession(..)
         | TimerKey::ConsumerRebalance(..)

@@ -16,6 +16,8 @@ pub enum TimerKey {
     ClassicPendingJoin(GroupId, MemberId),
     /// The join phase of a classic group ends.
     ClassicJoin(GroupId),
+    /// Nobody else is waited for in the join phase of a classic group.
+    ClassicGather(GroupId),
     /// The sync phase of a classic group ends.
     ClassicSync(GroupId),
     /// A member of a consumer group has not been heard of.

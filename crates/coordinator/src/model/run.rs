@@ -104,7 +104,7 @@ pub fn story(seed: u64, population: Population, bug: Bug) -> String {
 
 impl Run {
     fn new(seed: u64, population: Population, bug: Bug) -> Self {
-        let mut world = TestWorld::new();
+        let mut world = TestWorld::parking();
         TOPICS.iter().for_each(|topic| world.set_topic(topic, 3));
         world.change_settings(|settings| {
             settings.consumer_session_timeout_ms = 9000;

@@ -6,7 +6,7 @@ use jackdaw_protocol::error_code::ErrorCode;
 
 use super::group::{ClassicGroup, Phase};
 use super::member::{Member, Waiting};
-use super::{answer, rebalance, replay};
+use super::{answer, patience, rebalance, replay};
 use crate::group::record::{GroupId, MemberId};
 use crate::group::state::Group;
 use crate::group::turn::Turn;
@@ -51,6 +51,7 @@ pub fn refuse_waiting(turn: &mut Turn<'_>, id: &GroupId, code: ErrorCode) {
             .state
             .classic_mut(id)
             .and_then(|group| group.update(&member, |member| std::mem::take(&mut member.waiting)));
+        patience::let_go(turn, id, &member);
         answer::refuse(turn, before.unwrap_or_default(), &member, code);
     }
     rebalance::cancel_deadlines(turn, id);

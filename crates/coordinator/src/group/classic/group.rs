@@ -18,6 +18,7 @@ use jackdaw_base::TimestampMs;
 use jackdaw_protocol::error_code::ErrorCode;
 
 use super::member::{Member, Protocol, Waiting};
+use super::newcomers::Newcomers;
 use super::subscription;
 use crate::group::expiry::ExpiryBase;
 use crate::group::record::{GroupId, MemberId};
@@ -51,7 +52,7 @@ pub enum Gathering {
         /// Whether somebody came during the present wait.
         has_newcomer: bool,
     },
-    /// It had members: until all of them are back.
+    /// It had members, or nothing is to be waited for: until all of them are back, and nobody else seems to come.
     Again,
 }
 
@@ -79,6 +80,8 @@ pub struct ClassicGroup {
     pub(super) pending_joins: usize,
     /// Members that have yet to sync.
     pub(super) pending_syncs: BTreeSet<MemberId>,
+    /// Who has come for the generation that is to begin next.
+    pub(super) newcomers: Newcomers,
     /// Topics that members subscribe to; `None` if they are not known.
     pub(super) topics: Option<Arc<BTreeSet<Arc<str>>>>,
 }
@@ -100,6 +103,7 @@ impl ClassicGroup {
             joining: 0,
             pending_joins: 0,
             pending_syncs: BTreeSet::new(),
+            newcomers: Newcomers::default(),
             topics: None,
         }
     }

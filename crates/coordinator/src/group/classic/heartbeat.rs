@@ -81,14 +81,14 @@ pub fn settle(turn: &mut Turn<'_>, id: &GroupId) {
 
 /// Answers the parked request of a member with what there is to say now.
 pub fn unpark(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) {
-    let Some(parked) = turn.state.parked.remove(id, member) else {
-        return rebalance::welcome_waiting(turn, id, member);
-    };
-    turn.cancel_timer(&TimerKey::Parked(Arc::clone(id), Arc::clone(member)));
+    rebalance::welcome_waiting(turn, id, member);
+    let Some(parked) = take_parked(turn, id, member) else { return };
     let group = turn.state.classic(id);
     let result = verdict(group, member, None, parked.generation_or_epoch);
     match parked.kind {
-        ParkedKind::Heartbeat | ParkedKind::Join => answer::heartbeat(turn, parked.token, result),
+        // It waits by itself again: members are gathered anew.
+        ParkedKind::Join => {}
+        ParkedKind::Heartbeat => answer::heartbeat(turn, parked.token, result),
         ParkedKind::Sync => {
             let answer = result.and_then(|()| {
                 let found = group.and_then(|group| Some(answer::synced(group, group.member(member)?)));
@@ -97,6 +97,23 @@ pub fn unpark(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) {
             turn.answer(parked.token, answer.unwrap_or_else(answer::sync_refused));
         }
     }
+}
+
+/// Answers the parked request of a member with an error.
+pub fn refuse_parked(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId, code: ErrorCode) {
+    let Some(parked) = take_parked(turn, id, member) else { return };
+    match parked.kind {
+        // Whoever refuses what the member waits for sees to it.
+        ParkedKind::Join => {}
+        ParkedKind::Heartbeat => answer::heartbeat(turn, parked.token, Err(code)),
+        ParkedKind::Sync => turn.answer(parked.token, answer::sync_refused(code)),
+    }
+}
+
+fn take_parked(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) -> Option<ParkedHeartbeat> {
+    let parked = turn.state.parked.remove(id, member)?;
+    turn.cancel_timer(&TimerKey::Parked(Arc::clone(id), Arc::clone(member)));
+    Some(parked)
 }
 
 /// A commit of a member was taken: it is alive, as by a heartbeat.

@@ -6,7 +6,7 @@ use jackdaw_protocol::error_code::ErrorCode;
 
 use super::group::{ClassicGroup, Phase};
 use super::member::Waiting;
-use super::{answer, join, rebalance, replay};
+use super::{answer, heartbeat, join, rebalance, replay};
 use crate::group::record::MemberId;
 use crate::group::request::{GroupAnswer, JoinGroup};
 use crate::group::timers::TimerKey;
@@ -20,10 +20,7 @@ pub fn replace(turn: &mut Turn<'_>, token: Token, request: &JoinGroup, old: &Mem
     let leader_before = group.leader().cloned();
     let waiting = group.member(old).map(|member| member.waiting).unwrap_or_default();
     answer::refuse(turn, waiting, old, ErrorCode::FencedInstanceId);
-    if let Some(parked) = turn.state.parked.remove(id, old) {
-        turn.cancel_timer(&TimerKey::Parked(Arc::clone(id), Arc::clone(old)));
-        answer::heartbeat(turn, parked.token, Err(ErrorCode::FencedInstanceId));
-    }
+    heartbeat::refuse_parked(turn, id, old, ErrorCode::FencedInstanceId);
     turn.cancel_timer(&TimerKey::ClassicSession(Arc::clone(id), Arc::clone(old)));
     if let Some(group) = turn.state.classic_mut(id) {
         group.rename(old, new);

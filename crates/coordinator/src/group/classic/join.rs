@@ -10,7 +10,7 @@ use super::answer::{self, join_refused};
 use super::group::{CONSUMER_PROTOCOL_TYPE, ClassicGroup, Gathering, Phase};
 use super::member::{Member, Waiting, distinct};
 use super::pending::{self, PENDING_JOINS_MAX};
-use super::{heartbeat, instance, rebalance, replay, subscription};
+use super::{heartbeat, instance, patience, rebalance, replay, subscription};
 use crate::group::record::{GroupId, MemberId};
 use crate::group::request::{GroupAnswer, JoinGroup};
 use crate::group::turn::Turn;
@@ -149,6 +149,7 @@ fn add(turn: &mut Turn<'_>, token: Token, request: &JoinGroup, id: MemberId) {
         if let Phase::PreparingRebalance(Gathering::Initial { has_newcomer, .. }) = &mut group.phase {
             *has_newcomer = true;
         }
+        group.newcomers.note(turn.now.monotonic);
         group.add(Member::joining(Arc::clone(&id), request, token), &request.protocol_type);
     }
     // Nobody sees whether a client whose JoinGroup waits is still there: a new one may have come again as another.
@@ -173,6 +174,7 @@ pub fn update(turn: &mut Turn<'_>, token: Token, request: &JoinGroup, group: &Gr
         })
     });
     if let Some(before) = before {
+        patience::let_go(turn, group, member);
         answer::refuse(turn, before, member, ErrorCode::RebalanceInProgress);
     }
 }

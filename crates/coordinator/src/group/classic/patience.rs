@@ -7,10 +7,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jackdaw_base::MonotonicNs;
-
 use super::group::ClassicGroup;
-use super::member::Member;
+use super::member::{Member, Waiting};
 use super::subscription;
 use crate::group::parked::{ParkedHeartbeat, ParkedKind};
 use crate::group::record::{GroupId, MemberId};
@@ -77,16 +75,29 @@ fn owned(group: &ClassicGroup) -> Vec<(MemberId, Partitions)> {
 
 /// Keeps the answer to a member's JoinGroup back for a while; it goes on waiting.
 pub fn hold_join(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) {
-    let until = MonotonicNs(turn.now.monotonic.0.saturating_add(JOIN_MS * 1_000_000));
-    turn.state.timers.set(TimerKey::Parked(Arc::clone(id), Arc::clone(member)), until);
+    let waiting = turn.state.classic(id).and_then(|group| group.member(member)).map(|member| member.waiting);
+    if let Some(Waiting::Joined(token)) = waiting {
+        park(turn, id, member, token, ParkedKind::Join, JOIN_MS);
+    }
 }
 
 /// Keeps the answer to a member's SyncGroup back.
-pub fn park(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId, token: Token) {
+pub fn hold_sync(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId, token: Token) {
+    park(turn, id, member, token, ParkedKind::Sync, SYNC_MS);
+}
+
+/// The member's JoinGroup, if it was kept back, waits by itself again, or was answered.
+pub fn let_go(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) {
+    if turn.state.parked.get(id, member).is_some_and(|parked| parked.kind == ParkedKind::Join) {
+        turn.state.parked.remove(id, member);
+        turn.cancel_timer(&TimerKey::Parked(Arc::clone(id), Arc::clone(member)));
+    }
+}
+
+fn park(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId, token: Token, kind: ParkedKind, ms: u64) {
     let Some(generation_or_epoch) = turn.state.classic(id).map(ClassicGroup::generation) else { return };
-    let until = MonotonicNs(turn.now.monotonic.0.saturating_add(SYNC_MS * 1_000_000));
-    let parked = ParkedHeartbeat { kind: ParkedKind::Sync, token, generation_or_epoch, until };
-    turn.state.parked.insert(id, member, parked);
+    let until = turn.now.monotonic.plus_ms(ms);
+    turn.state.parked.insert(id, member, ParkedHeartbeat { kind, token, generation_or_epoch, until });
     turn.state.timers.set(TimerKey::Parked(Arc::clone(id), Arc::clone(member)), until);
 }
 

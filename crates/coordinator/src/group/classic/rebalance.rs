@@ -8,6 +8,7 @@ use jackdaw_protocol::error_code::ErrorCode;
 use super::answer;
 use super::group::{ClassicGroup, Gathering, Phase};
 use super::member::{Member, Waiting};
+use super::newcomers::Newcomers;
 use super::{patience, replay};
 use crate::group::record::{GroupId, MemberId};
 use crate::group::request::GroupAnswer;
@@ -43,16 +44,18 @@ pub fn prepare(turn: &mut Turn<'_>, id: &GroupId) {
         complete_or_wait(turn, id);
         return;
     }
+    if initial_delay_ms == 0 {
+        group.phase = Phase::PreparingRebalance(Gathering::Again);
+        complete_or_wait(turn, id);
+        return;
+    }
     let remaining_ms = group.rebalance_timeout_ms().saturating_sub(initial_delay_ms).max(0);
     group.phase = Phase::PreparingRebalance(Gathering::Initial {
         delay_ms: initial_delay_ms,
         remaining_ms,
         has_newcomer: false,
     });
-    match initial_delay_ms {
-        0 => complete(turn, id),
-        _ => turn.set_timer(TimerKey::ClassicJoin(Arc::clone(id)), i64::from(initial_delay_ms)),
-    }
+    turn.set_timer(TimerKey::ClassicJoin(Arc::clone(id)), i64::from(initial_delay_ms));
 }
 
 /// Ends the join phase if all members have joined. The first one of a group that was empty takes its time.
@@ -61,7 +64,17 @@ pub fn complete_if_nobody_is_missing(turn: &mut Turn<'_>, id: &GroupId) {
         group.phase == Phase::PreparingRebalance(Gathering::Again) && group.has_everybody_joined()
     });
     if is_complete {
-        complete(turn, id);
+        complete_unless_more_come(turn, id);
+    }
+}
+
+/// Ends the join phase, all having joined, unless others are about to come: then a deadline sees to it.
+fn complete_unless_more_come(turn: &mut Turn<'_>, id: &GroupId) {
+    let newcomers = turn.state.classic(id).map(|group| group.newcomers).unwrap_or_default();
+    let until = newcomers.awaited_until().filter(|_| turn.world.parks_answers());
+    match until.filter(|until| *until > turn.now.monotonic) {
+        Some(until) => turn.state.timers.set(TimerKey::ClassicGather(Arc::clone(id)), until),
+        None => complete(turn, id),
     }
 }
 
@@ -116,14 +129,16 @@ pub fn remove_member(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) {
     turn.cancel_timer(&TimerKey::ClassicSession(Arc::clone(id), Arc::clone(member)));
     let removed = turn.state.classic_mut(id).and_then(|group| group.remove(member));
     if let Some(removed) = removed {
+        patience::let_go(turn, id, member);
         answer::refuse(turn, removed.waiting, "", ErrorCode::UnknownMemberId);
     }
 }
 
 /// The group's own deadlines are taken away: no phase of it ends by itself.
 pub fn cancel_deadlines(turn: &mut Turn<'_>, id: &GroupId) {
-    turn.cancel_timer(&TimerKey::ClassicJoin(Arc::clone(id)));
-    turn.cancel_timer(&TimerKey::ClassicSync(Arc::clone(id)));
+    for key in [TimerKey::ClassicJoin, TimerKey::ClassicGather, TimerKey::ClassicSync] {
+        turn.cancel_timer(&key(Arc::clone(id)));
+    }
 }
 
 /// The session of a member begins anew.
@@ -135,6 +150,7 @@ pub fn restart_session(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId, tim
 /// Ends the join phase: dynamic members that did not come are removed, the next generation begins.
 fn complete(turn: &mut Turn<'_>, id: &GroupId) {
     turn.cancel_timer(&TimerKey::ClassicJoin(Arc::clone(id)));
+    turn.cancel_timer(&TimerKey::ClassicGather(Arc::clone(id)));
     let Some(group) = turn.state.classic(id) else { return };
     let is_lost = |member: &&Member| !member.is_joining() && member.instance.is_none();
     let lost: Vec<MemberId> = group.members().filter(is_lost).map(|member| Arc::clone(&member.id)).collect();
@@ -176,6 +192,7 @@ fn begin_generation(turn: &mut Turn<'_>, id: &GroupId) {
     group.protocol = group.elect_protocol();
     group.since = Some(wall);
     group.pending_syncs.clear();
+    group.newcomers = Newcomers::default();
     group.read_topics();
     if group.member_count() == 0 {
         group.leader = None;
@@ -203,13 +220,13 @@ pub fn welcome_waiting(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) {
     let Some(group) = turn.state.classic(id) else { return };
     let has_generation = matches!(group.phase, Phase::CompletingRebalance | Phase::Stable);
     if has_generation && group.member(member).is_some_and(Member::is_joining) {
-        turn.cancel_timer(&TimerKey::Parked(Arc::clone(id), Arc::clone(member)));
         welcome(turn, id, member);
     }
 }
 
 /// Tells a member of the new generation. Its session begins anew, also if it is a static one that has not joined.
 fn welcome(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) {
+    patience::let_go(turn, id, member);
     let Some(group) = turn.state.classic_mut(id) else { return };
     let changed = group.update(member, |member| {
         member.is_new = false;
@@ -226,12 +243,9 @@ fn welcome(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) {
 /// Ends the join phase if all are there, else it ends with the patience of the most patient member.
 fn complete_or_wait(turn: &mut Turn<'_>, id: &GroupId) {
     let Some(group) = turn.state.classic(id) else { return };
-    if group.has_everybody_joined() {
-        complete(turn, id);
-    } else {
-        let wait_ms = i64::from(group.rebalance_timeout_ms());
-        turn.set_timer(TimerKey::ClassicJoin(Arc::clone(id)), wait_ms);
-    }
+    let wait_ms = i64::from(group.rebalance_timeout_ms());
+    turn.set_timer(TimerKey::ClassicJoin(Arc::clone(id)), wait_ms);
+    complete_if_nobody_is_missing(turn, id);
 }
 
 /// Members that wait for the assignment of a generation that is over hear so, and their sessions go on.

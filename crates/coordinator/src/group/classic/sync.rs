@@ -125,7 +125,7 @@ fn answer_all(turn: &mut Turn<'_>, id: &GroupId) {
         let answer = group.member(&member).map(|member| answer::synced(group, member));
         if let (Some((Waiting::Synced(token), session_timeout_ms)), Some(answer)) = (changed, answer) {
             match round.unchanged.contains(&member) {
-                true => patience::park(turn, id, &member, token),
+                true => patience::hold_sync(turn, id, &member, token),
                 false => turn.answer(token, answer),
             }
             rebalance::restart_session(turn, id, &member, session_timeout_ms);

@@ -28,6 +28,7 @@ pub fn on_timer(turn: &mut Turn<'_>, key: &TimerKey) {
         TimerKey::ClassicSession(..)
         | TimerKey::ClassicPendingJoin(..)
         | TimerKey::ClassicJoin(_)
+        | TimerKey::ClassicGather(_)
         | TimerKey::ClassicSync(_)
         | TimerKey::Parked(..)
         | TimerKey::OffsetExpiry => {}

@@ -43,7 +43,7 @@ fn with_version<'a>(version: i16, message: &impl Message<'a>) -> Arc<[u8]> {
 
 impl Pair {
     fn new() -> Self {
-        let mut world = TestWorld::new();
+        let mut world = TestWorld::parking();
         world.change_settings(|settings| settings.initial_rebalance_delay_ms = 0);
         Self { host: Host::new(world) }
     }
@@ -91,10 +91,12 @@ impl Pair {
     /// One member has partitions 0 and 1, and a second one has come; returns the first one's id and the second one's call.
     fn with_newcomer(&mut self) -> (Arc<str>, Token) {
         let token = self.join("", &[]);
+        self.host.advance(10);
         let first = self.joined(token).unwrap().member;
         self.sync(&first, 1, &[(&first, &[0, 1])]);
         let newcomer = self.join("", &[]);
         let again = self.join(&first, &[0, 1]);
+        self.host.advance(10);
         assert_eq!(self.joined(again).unwrap().generation, 2);
         assert_eq!(self.joined(newcomer), None, "what it gets, the leader has yet to say");
         (first, newcomer)
@@ -132,6 +134,33 @@ fn a_newcomer_that_gets_something_at_once_does_not_wait() {
         2,
         "nobody gives anything up: there is no next round"
     );
+}
+
+#[test]
+fn a_newcomer_that_has_something_else_to_say_does_not_wait() {
+    let mut pair = Pair::new();
+    let (first, newcomer) = pair.with_newcomer();
+    pair.host.interrupt(newcomer);
+    let told = pair.joined(newcomer).expect("its present generation");
+    assert_eq!((told.generation, told.error), (2, None));
+    // It takes part in the next round as everybody does.
+    pair.sync(&first, 2, &[(&first, &[0])]);
+    let again = pair.join(&first, &[0]);
+    assert_eq!(pair.joined(again), None, "the newcomer has to come, too");
+    pair.join(&told.member, &[]);
+    assert_eq!(pair.joined(again).map(|joined| joined.generation), Some(3));
+}
+
+#[test]
+fn a_newcomer_that_another_round_overtakes_is_answered_once_and_in_that_round() {
+    let mut pair = Pair::new();
+    let (first, newcomer) = pair.with_newcomer();
+    let again = pair.join(&first, &[]);
+    // Its metadata has changed: members are gathered anew, and the newcomer waits among them.
+    pair.host.interrupt(newcomer);
+    assert_eq!(pair.joined(again).map(|joined| joined.generation), Some(3));
+    assert_eq!(pair.joined(newcomer).map(|joined| joined.generation), Some(3));
+    assert!(pair.host.runtime.shard().state().parked.is_empty());
 }
 
 #[test]

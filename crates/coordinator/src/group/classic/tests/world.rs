@@ -46,6 +46,11 @@ impl World for TestWorld {
     fn has_consumer_protocol(&self) -> bool {
         true
     }
+
+    /// Answers come when Kafka gives them.
+    fn parks_answers(&self) -> bool {
+        false
+    }
 }
 
 struct NoTopics;

@@ -1,0 +1,44 @@
+//! Members that come to a group for the first time, as far as waiting for more of them goes. Services start with many
+//! consumers at once; whoever ends the join phase with the first of them sends all of them through another rebalance, and
+//! librdkafka joins at most once in a second.
+
+use jackdaw_base::MonotonicNs;
+
+/// So long nobody else has to come after a single newcomer.
+const QUIET_MS_ALONE: u64 = 10;
+/// So long nobody else has to come where several have.
+const QUIET_MS: u64 = 50;
+/// Nobody waits longer for others to come.
+const TOTAL_MS_MAX: u64 = 250;
+
+/// Who has come during one join phase.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Newcomers {
+    count: usize,
+    first: MonotonicNs,
+    last: MonotonicNs,
+}
+
+impl Newcomers {
+    /// Somebody has come.
+    pub fn note(&mut self, now: MonotonicNs) {
+        if self.count == 0 {
+            self.first = now;
+        }
+        self.count += 1;
+        self.last = now;
+    }
+
+    /// Until when others may yet come; `None` if nobody has.
+    pub fn awaited_until(&self) -> Option<MonotonicNs> {
+        let quiet_ms = match self.count {
+            0 => return None,
+            1 => QUIET_MS_ALONE,
+            _ => QUIET_MS,
+        };
+        Some(self.last.plus_ms(quiet_ms).min(self.first.plus_ms(TOTAL_MS_MAX)))
+    }
+}
+
+#[cfg(test)]
+mod tests;
