@@ -46,7 +46,7 @@ use lag::LagBook;
 use leaderships::Leaderships;
 use shared::Shared;
 use timekeeper::{Job, Next, Timekeeper};
-use world::LiveWorld;
+use world::{HeartbeatInterval, LiveWorld};
 
 /// What coordinators are made of.
 pub struct CoordinatorParts {
@@ -149,9 +149,8 @@ impl GroupCoordinators {
         self.shared.world.snapshot().has_consumer_protocol()
     }
 
-    /// How often members of a group with the consumer protocol are told to come, in milliseconds.
-    pub fn heartbeat_interval_ms(&self, group: &str) -> u64 {
-        let settings = self.shared.world.snapshot().settings(group);
-        u64::try_from(settings.consumer_heartbeat_interval_ms).unwrap_or(0)
+    /// How often members of a group with the consumer protocol report.
+    pub fn heartbeat_interval(&self, group: &str) -> HeartbeatInterval {
+        self.shared.world.snapshot().heartbeat_interval(group)
     }
 }

@@ -11,6 +11,7 @@ use jackdaw_broker::server::Server;
 use jackdaw_metadata::decide::Decision;
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::api_versions_request::ApiVersionsRequest;
+use jackdaw_protocol::messages::consumer_group_heartbeat_request::ConsumerGroupHeartbeatRequest;
 use jackdaw_protocol::messages::consumer_protocol_subscription::ConsumerProtocolSubscription;
 use jackdaw_protocol::messages::find_coordinator_request::FindCoordinatorRequest;
 use jackdaw_protocol::messages::heartbeat_request::HeartbeatRequest;
@@ -325,6 +326,48 @@ async fn clients_that_nobody_knows_and_nodes_that_are_told_so_keep_nothing_back(
         });
         assert_eq!(error.await, 0);
         server.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_that_are_kept_waiting_are_told_to_come_often_unless_somebody_has_said_how_often() {
+    let given = [("group.consumer.heartbeat.interval.ms", "6000")];
+    for (settings, stranger, patient) in [(&[][..], 5000, 1000), (&given[..], 6000, 6000)] {
+        let scratch = Scratch::new("groups-interval");
+        let server = start(&[&scratch.path("data")], &[QUICK, settings].concat()).await;
+        create(server.node(), "orders", 1).await;
+        with(&server, find).await;
+        with(&server, loaded).await.expect("loads");
+        let told = with(&server, |client| {
+            let first = told_interval_ms(client, "a");
+            introduce(client);
+            [first, told_interval_ms(client, "b")]
+        });
+        assert_eq!(told.await, [stranger, patient]);
+        server.stop().await;
+    }
+}
+
+/// What a new member of a group of its own is told, once that group's coordinator has read its log.
+fn told_interval_ms(client: &mut Client, member: &str) -> i32 {
+    loop {
+        let answer = client.ask(1, &consumer_join(member));
+        match code(answer.error_code) {
+            ErrorCode::None => return answer.heartbeat_interval_ms,
+            ErrorCode::CoordinatorLoadInProgress => std::thread::yield_now(),
+            error => panic!("{error:?}"),
+        }
+    }
+}
+
+fn consumer_join(member: &str) -> ConsumerGroupHeartbeatRequest<'static> {
+    ConsumerGroupHeartbeatRequest {
+        group_id: format!("group of {member}").into(),
+        member_id: member.to_owned().into(),
+        rebalance_timeout_ms: 30_000,
+        subscribed_topic_names: Some(vec!["orders".into()]),
+        topic_partitions: Some(Vec::new()),
+        ..Default::default()
     }
 }
 

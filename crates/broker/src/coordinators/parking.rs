@@ -5,14 +5,18 @@ use jackdaw_base::MonotonicNs;
 use jackdaw_config::Config;
 use jackdaw_config::definitions::jackdaw::JACKDAW_GROUP_HEARTBEAT_PARKING_ENABLE;
 
+use super::world::HeartbeatInterval;
 use crate::request::RequestContext;
 
+/// How often a member with the consumer protocol is told to come whose heartbeats wait, unless somebody has set an
+/// interval. While one waits, librdkafka keeps a changed subscription to itself: it must not do so for long.
+const INTERVAL_MS: i32 = 1_000;
 /// The cadence of classic members before it is known: the default of all clients.
 const CADENCE_MS: u64 = 3_000;
 /// A heartbeat is never kept back longer: requests time out, and sessions end.
 const HOLD_MS_MAX: u64 = 10_000;
 /// An answer leaves so long before the client's next heartbeat is due, at least …
-const MARGIN_MS_MIN: u64 = 100;
+const MARGIN_MS_MIN: u64 = 50;
 /// … and at least this part of its cadence.
 const MARGIN_PART: u64 = 20;
 
@@ -54,13 +58,30 @@ pub fn classic(context: &RequestContext, config: &Config) -> Option<MonotonicNs>
     hold_ms(cadence_ms).map(|ms| context.arrived.plus_ms(ms))
 }
 
-/// Until when the heartbeat of a member with the consumer protocol may be kept back: until shortly before the interval
-/// that it was told is over, which counts from its sending.
-pub fn consumer(context: &RequestContext, config: &Config, interval_ms: u64) -> Option<MonotonicNs> {
+/// How a member with the consumer protocol reports.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ConsumerPace {
+    /// What it is told: how long after the sending of this heartbeat it sends the next one.
+    pub interval_ms: i32,
+    /// Until when the answer may be kept back: until shortly before that.
+    pub park_until: Option<MonotonicNs>,
+}
+
+/// How a member with the consumer protocol reports, where its group's interval is `interval`.
+pub fn consumer(context: &RequestContext, config: &Config, interval: HeartbeatInterval) -> ConsumerPace {
     if !may_park(context, config) {
-        return None;
+        return ConsumerPace { interval_ms: interval.ms, park_until: None };
     }
-    hold_ms(interval_ms).map(|ms| context.arrived.plus_ms(ms))
+    let interval_ms = told_interval_ms(interval);
+    let hold_ms = hold_ms(u64::try_from(interval_ms).unwrap_or(0));
+    ConsumerPace { interval_ms, park_until: hold_ms.map(|ms| context.arrived.plus_ms(ms)) }
+}
+
+fn told_interval_ms(interval: HeartbeatInterval) -> i32 {
+    match interval.is_given {
+        true => interval.ms,
+        false => interval.ms.min(INTERVAL_MS),
+    }
 }
 
 /// How long an answer may take if the next heartbeat comes after `cadence_ms`; `None`: that would not be worth it.

@@ -1,13 +1,13 @@
 //! What group coordinators see of the cluster: topics out of the committed metadata, and configurations. A turn takes
 //! one snapshot of both, which costs two reference counts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use jackdaw_base::Uuid;
-use jackdaw_config::definitions::groups;
 use jackdaw_config::definitions::jackdaw::JACKDAW_GROUP_HEARTBEAT_PARKING_ENABLE;
+use jackdaw_config::definitions::{group, groups};
 use jackdaw_config::{Config, GroupConfig};
 use jackdaw_coordinator::group::world::MigrationPolicy;
 use jackdaw_coordinator::group::{GroupSettings, TopicInfo, Topics, World};
@@ -99,23 +99,33 @@ struct Settings {
     parks_answers: bool,
     common: Arc<GroupSettings>,
     own: BTreeMap<Arc<str>, Arc<GroupSettings>>,
+    /// Whether somebody has said how often members report, and for which groups in particular.
+    has_interval: bool,
+    own_interval: BTreeSet<Arc<str>>,
 }
 
 impl Settings {
     fn of(config: &Config, image: &Image) -> Self {
-        let groups = image.configs.of_kind(ResourceKind::Group);
-        let own = groups.map(|(resource, entries)| {
+        let mut own = BTreeMap::new();
+        let mut own_interval = BTreeSet::new();
+        for (resource, entries) in image.configs.of_kind(ResourceKind::Group) {
             let overrides = rules::settings(Some(entries));
-            (Arc::clone(&resource.name), Arc::new(settings(config, &GroupConfig::new(config, &overrides))))
-        });
+            if overrides.contains_key(group::CONSUMER_HEARTBEAT_INTERVAL_MS.name()) {
+                own_interval.insert(Arc::clone(&resource.name));
+            }
+            let settings = settings(config, &GroupConfig::new(config, &overrides));
+            own.insert(Arc::clone(&resource.name), Arc::new(settings));
+        }
         let common = settings(config, &GroupConfig::new(config, &BTreeMap::new()));
         let protocols = config.get(groups::GROUP_COORDINATOR_REBALANCE_PROTOCOLS);
         Self {
             has_consumer_protocol: image.features.level(GROUP_VERSION) >= 1
                 && protocols.iter().any(|protocol| protocol == "consumer"),
             parks_answers: config.get(JACKDAW_GROUP_HEARTBEAT_PARKING_ENABLE),
-            own: own.collect(),
             common: Arc::new(common),
+            own,
+            has_interval: config.statics().is_given(groups::GROUP_CONSUMER_HEARTBEAT_INTERVAL_MS.name()),
+            own_interval,
         }
     }
 }
@@ -209,6 +219,25 @@ impl LiveWorld {
 pub struct WorldSnapshot {
     topics: Arc<ImageTopics>,
     settings: Arc<Settings>,
+}
+
+/// How often members of a group with the consumer protocol report.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HeartbeatInterval {
+    /// In milliseconds.
+    pub ms: i32,
+    /// Whether somebody has set it, for this group or for all.
+    pub is_given: bool,
+}
+
+impl WorldSnapshot {
+    /// How often the members of `group` report.
+    pub fn heartbeat_interval(&self, group: &str) -> HeartbeatInterval {
+        HeartbeatInterval {
+            ms: self.settings(group).consumer_heartbeat_interval_ms,
+            is_given: self.settings.has_interval || self.settings.own_interval.contains(group),
+        }
+    }
 }
 
 impl World for WorldSnapshot {

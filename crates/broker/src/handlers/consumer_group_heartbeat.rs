@@ -12,6 +12,7 @@ use jackdaw_protocol::messages::consumer_group_heartbeat_response::{
 };
 
 use super::groups;
+use crate::coordinators::parking::ConsumerPace;
 use crate::coordinators::{Answer, parking, unexpected};
 use crate::node::Node;
 use crate::request::{Frame, RequestContext};
@@ -26,11 +27,11 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
     if !node.groups.has_consumer_protocol() {
         return refused(context, ErrorCode::UnsupportedVersion).into();
     }
-    let interval_ms = node.groups.heartbeat_interval_ms(&request.group_id);
-    let park_until = parking::consumer(context, &node.config(), interval_ms);
-    let heartbeat = ConsumerHeartbeat { park_until, ..domain(context, &request) };
+    let interval = node.groups.heartbeat_interval(&request.group_id);
+    let pace = parking::consumer(context, &node.config(), interval);
+    let heartbeat = ConsumerHeartbeat { park_until: pace.park_until, ..domain(context, &request) };
     let call = node.groups.ask(&request.group_id, GroupRequest::ConsumerHeartbeat(heartbeat));
-    groups::reply_interruptibly(context, call, encode)
+    groups::reply_interruptibly(context, call, move |context, answer| encode(context, answer, pace))
 }
 
 fn domain(context: &RequestContext, request: &ConsumerGroupHeartbeatRequest<'_>) -> ConsumerHeartbeat {
@@ -53,9 +54,13 @@ fn domain(context: &RequestContext, request: &ConsumerGroupHeartbeatRequest<'_>)
     }
 }
 
-fn encode(context: &RequestContext, answer: Answer) -> Result<Response, CloseReason> {
+fn encode(context: &RequestContext, answer: Answer, pace: ConsumerPace) -> Result<Response, CloseReason> {
     match answer {
-        Ok(GroupAnswer::ConsumerHeartbeat(answer)) => Response::encode(context.head, &wire(&answer)),
+        Ok(GroupAnswer::ConsumerHeartbeat(mut answer)) => {
+            // An answer without an interval, with an error or to a farewell, keeps its 0.
+            answer.heartbeat_interval_ms = answer.heartbeat_interval_ms.min(pace.interval_ms);
+            Response::encode(context.head, &wire(&answer))
+        }
         Ok(other) => refused(context, unexpected(&other).code()),
         Err(refusal) => refused(context, refusal.code()),
     }

@@ -1,17 +1,24 @@
-use super::{Temper, hold_ms, temper};
+use super::{HeartbeatInterval, Temper, hold_ms, temper, told_interval_ms};
 
 #[test]
 fn an_answer_leaves_shortly_before_the_next_heartbeat_is_due() {
     assert_eq!(hold_ms(3_000), Some(2_850));
     assert_eq!(hold_ms(5_000), Some(4_750));
-    assert_eq!(hold_ms(1_000), Some(900));
+    assert_eq!(hold_ms(1_000), Some(950));
+}
+
+#[test]
+fn members_whose_heartbeats_wait_come_often_unless_somebody_says_how_often() {
+    let told = |ms, is_given| told_interval_ms(HeartbeatInterval { ms, is_given });
+    assert_eq!([told(5_000, false), told(5_000, true)], [1_000, 5_000]);
+    assert_eq!([told(300, false), told(300, true)], [300, 300]);
 }
 
 #[test]
 fn very_slow_members_are_not_kept_waiting_for_ever_and_very_fast_ones_not_at_all() {
     assert_eq!(hold_ms(60_000), Some(10_000));
-    assert_eq!(hold_ms(200), Some(100));
-    assert_eq!(hold_ms(150), None);
+    assert_eq!(hold_ms(200), Some(150));
+    assert_eq!(hold_ms(90), None);
     assert_eq!(hold_ms(0), None);
 }
 
