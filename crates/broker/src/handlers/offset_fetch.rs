@@ -8,7 +8,9 @@ use jackdaw_base::TopicId;
 use jackdaw_coordinator::group::GroupRequest;
 use jackdaw_coordinator::group::request::OffsetFetch;
 use jackdaw_metadata::Image;
-use jackdaw_protocol::messages::offset_fetch_request::OffsetFetchRequest;
+use jackdaw_protocol::messages::offset_fetch_request::{
+    OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestTopics,
+};
 
 use self::answer::Asked;
 use super::groups;
@@ -52,24 +54,16 @@ fn read(
     let request: OffsetFetchRequest<'_> = frame.decode(context.head)?;
     let image = node.image();
     let requires_stable = request.require_stable;
-    if context.api_version() < GROUPS_VERSION {
-        let topics: Wanted = request.topics.as_ref().map(|topics| {
-            let topics = topics.iter();
-            topics
-                .map(|topic| (groups::text(&topic.name), TopicId::ZERO, topic.partition_indexes.clone()))
-                .collect()
-        });
-        let group = groups::text(&request.group_id);
-        let asked = Asked { group: Arc::clone(&group), unknown: Vec::new(), wanted: topics.clone() };
-        let fetch = OffsetFetch { group, member: None, member_epoch: -1, topics, requires_stable };
-        return Ok((vec![fetch], vec![asked]));
-    }
     let by_id = context.api_version() >= TOPIC_ID_VERSION;
-    let of_group = request.groups.iter().map(|one| {
+    let groups = match context.api_version() < GROUPS_VERSION {
+        true => vec![as_group(request)],
+        false => request.groups,
+    };
+    let of_group = groups.into_iter().map(|one| {
         let mut unknown = Vec::new();
-        let topics: Wanted = one.topics.as_ref().map(|topics| {
-            let named = topics.iter().filter_map(|topic| {
-                let partitions = topic.partition_indexes.clone();
+        let topics: Wanted = one.topics.map(|topics| {
+            let named = topics.into_iter().filter_map(|topic| {
+                let partitions = topic.partition_indexes;
                 if !by_id {
                     return Some((groups::text(&topic.name), TopicId::ZERO, partitions));
                 }
@@ -94,6 +88,19 @@ fn read(
         (fetch, Asked { group, unknown, wanted: topics })
     });
     Ok(of_group.unzip())
+}
+
+/// What a version that knows one group only asks of it.
+fn as_group(request: OffsetFetchRequest<'_>) -> OffsetFetchRequestGroup<'_> {
+    let topics = request.topics.map(|topics| {
+        let topics = topics.into_iter().map(|topic| OffsetFetchRequestTopics {
+            name: topic.name,
+            partition_indexes: topic.partition_indexes,
+            ..Default::default()
+        });
+        topics.collect()
+    });
+    OffsetFetchRequestGroup { group_id: request.group_id, topics, ..Default::default() }
 }
 
 fn name_of(image: &Image, id: TopicId) -> Option<Arc<str>> {

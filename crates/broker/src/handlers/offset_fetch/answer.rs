@@ -1,4 +1,4 @@
-//! The answer to an OffsetFetch request: one group in old versions, many in new ones.
+//! The answer to an OffsetFetch request: many groups; old versions say the same of one, in structs of their own.
 
 use std::sync::Arc;
 
@@ -37,9 +37,10 @@ pub(super) fn encode(
     answers: Vec<Answer>,
 ) -> Result<Response, CloseReason> {
     let results: Vec<Result<FetchedOffsets, GroupError>> = answers.into_iter().map(result).collect();
+    let groups = asked.iter().zip(&results).map(|(asked, result)| group(node, context, asked, result));
     let response = match context.api_version() < GROUPS_VERSION {
-        true => one_group(context, asked, &results),
-        false => many_groups(node, context, asked, &results),
+        true => groups.map(as_only_one).next().unwrap_or_default(),
+        false => OffsetFetchResponse { groups: groups.collect(), ..Default::default() },
     };
     Response::encode(context.head, &response)
 }
@@ -54,79 +55,20 @@ fn result(answer: Answer) -> Result<FetchedOffsets, GroupError> {
     }
 }
 
-fn one_group<'a>(
-    context: &RequestContext,
-    asked: &'a [Asked],
-    results: &'a [Result<FetchedOffsets, GroupError>],
-) -> OffsetFetchResponse<'a> {
-    match results.first() {
-        Some(Ok(fetched)) => {
-            let topics = fetched.iter().map(|(name, _, partitions)| OffsetFetchResponseTopic {
-                name: (&**name).into(),
-                partitions: partitions.iter().map(old_partition).collect(),
-                ..Default::default()
-            });
-            OffsetFetchResponse { topics: topics.collect(), ..Default::default() }
-        }
-        Some(Err(error)) if context.api_version() >= GROUP_ERROR_VERSION => {
-            OffsetFetchResponse { error_code: error.code.code(), ..Default::default() }
-        }
-        // Where there is no place for the group's error, each partition has it.
-        Some(Err(error)) => {
-            let wanted = asked.first().and_then(|asked| asked.wanted.as_ref());
-            let topics = wanted.into_iter().flatten().map(|(name, _, partitions)| OffsetFetchResponseTopic {
-                name: (&**name).into(),
-                partitions: partitions.iter().map(|index| old_failed(*index, error.code)).collect(),
-                ..Default::default()
-            });
-            OffsetFetchResponse { topics: topics.collect(), ..Default::default() }
-        }
-        None => OffsetFetchResponse::default(),
-    }
-}
-
-fn old_partition(fetched: &FetchedPartition) -> OffsetFetchResponsePartition<'_> {
-    OffsetFetchResponsePartition {
-        partition_index: fetched.partition,
-        committed_offset: fetched.offset,
-        committed_leader_epoch: fetched.leader_epoch,
-        metadata: Some((&*fetched.metadata).into()),
-        error_code: groups::partition_code(fetched.error),
-        ..Default::default()
-    }
-}
-
-fn old_failed<'a>(partition_index: i32, error: ErrorCode) -> OffsetFetchResponsePartition<'a> {
-    OffsetFetchResponsePartition {
-        partition_index,
-        committed_offset: -1,
-        committed_leader_epoch: -1,
-        metadata: Some("".into()),
-        error_code: error.code(),
-        ..Default::default()
-    }
-}
-
-fn many_groups<'a>(
+fn group<'a>(
     node: &Node,
     context: &RequestContext,
-    asked: &'a [Asked],
-    results: &'a [Result<FetchedOffsets, GroupError>],
-) -> OffsetFetchResponse<'a> {
-    let by_id = context.api_version() >= TOPIC_ID_VERSION;
-    let groups = asked.iter().zip(results).map(|(asked, result)| match result {
-        Ok(fetched) => OffsetFetchResponseGroup {
-            group_id: (&*asked.group).into(),
-            topics: topics(node, by_id, asked, fetched),
-            ..Default::default()
-        },
-        Err(error) => OffsetFetchResponseGroup {
-            group_id: (&*asked.group).into(),
-            error_code: error.code.code(),
-            ..Default::default()
-        },
-    });
-    OffsetFetchResponse { groups: groups.collect(), ..Default::default() }
+    asked: &'a Asked,
+    result: &'a Result<FetchedOffsets, GroupError>,
+) -> OffsetFetchResponseGroup<'a> {
+    let version = context.api_version();
+    let (error_code, topics) = match result {
+        Ok(fetched) => (0, topics(node, version >= TOPIC_ID_VERSION, asked, fetched)),
+        Err(error) if version >= GROUP_ERROR_VERSION => (error.code.code(), Vec::new()),
+        // Where there is no place for the group's error, each partition has it.
+        Err(error) => (0, all_failed(asked, error.code)),
+    };
+    OffsetFetchResponseGroup { group_id: (&*asked.group).into(), error_code, topics, ..Default::default() }
 }
 
 fn topics<'a>(
@@ -151,10 +93,20 @@ fn topics<'a>(
     });
     let unknown = asked.unknown.iter().map(|(id, partitions)| OffsetFetchResponseTopics {
         topic_id: *id,
-        partitions: partitions.iter().map(|index| failed(*index, ErrorCode::UnknownTopicId)).collect(),
+        partitions: failed(partitions, ErrorCode::UnknownTopicId),
         ..Default::default()
     });
     found.chain(unknown).collect()
+}
+
+fn all_failed(asked: &Asked, error: ErrorCode) -> Vec<OffsetFetchResponseTopics<'_>> {
+    let wanted = asked.wanted.iter().flatten();
+    let topics = wanted.map(|(name, _, partitions)| OffsetFetchResponseTopics {
+        name: (&**name).into(),
+        partitions: failed(partitions, error),
+        ..Default::default()
+    });
+    topics.collect()
 }
 
 fn partition(fetched: &FetchedPartition) -> OffsetFetchResponsePartitions<'_> {
@@ -168,13 +120,35 @@ fn partition(fetched: &FetchedPartition) -> OffsetFetchResponsePartitions<'_> {
     }
 }
 
-fn failed<'a>(partition_index: i32, error: ErrorCode) -> OffsetFetchResponsePartitions<'a> {
-    OffsetFetchResponsePartitions {
-        partition_index,
+fn failed<'a>(partitions: &[i32], error: ErrorCode) -> Vec<OffsetFetchResponsePartitions<'a>> {
+    let partitions = partitions.iter().map(|partition_index| OffsetFetchResponsePartitions {
+        partition_index: *partition_index,
         committed_offset: -1,
         committed_leader_epoch: -1,
         metadata: Some("".into()),
         error_code: error.code(),
+        ..Default::default()
+    });
+    partitions.collect()
+}
+
+/// What is said of a group, in the structs of the versions that know one only.
+fn as_only_one(group: OffsetFetchResponseGroup<'_>) -> OffsetFetchResponse<'_> {
+    let topics = group.topics.into_iter().map(|topic| OffsetFetchResponseTopic {
+        name: topic.name,
+        partitions: topic.partitions.into_iter().map(as_old_partition).collect(),
+        ..Default::default()
+    });
+    OffsetFetchResponse { topics: topics.collect(), error_code: group.error_code, ..Default::default() }
+}
+
+fn as_old_partition(told: OffsetFetchResponsePartitions<'_>) -> OffsetFetchResponsePartition<'_> {
+    OffsetFetchResponsePartition {
+        partition_index: told.partition_index,
+        committed_offset: told.committed_offset,
+        committed_leader_epoch: told.committed_leader_epoch,
+        metadata: told.metadata,
+        error_code: told.error_code,
         ..Default::default()
     }
 }
