@@ -16,6 +16,7 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::failure::Unavailable;
 use crate::settings::PartitionSettings;
 use crate::waiters::Waiters;
+use crate::watermarks::Watermarks;
 
 /// Which partition.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -39,21 +40,6 @@ pub struct Placement {
     pub directory: Arc<DataDirectory>,
     /// The topic's id.
     pub topic_id: TopicId,
-}
-
-/// A partition's offsets, as they were at one moment: `log_start ≤ last_stable ≤ high_watermark ≤ log_end` (L1).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Watermarks {
-    /// The first readable offset.
-    pub log_start: Offset,
-    /// No open transaction below it.
-    pub last_stable: Offset,
-    /// Everything below is committed.
-    pub high_watermark: Offset,
-    /// Everything below is on the disk.
-    pub flushed_end: Offset,
-    /// The offset of the next batch.
-    pub log_end: Offset,
 }
 
 #[derive(Default)]

@@ -1,14 +1,13 @@
 //! Those who wait for a partition: parked fetches and unacknowledged appends. A waiter is a signal and a bound, never
 //! a socket (A6). The list has a lock of its own, so that parking does not hold up appends.
 
-use std::sync::Weak;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use jackdaw_base::Offset;
 use jackdaw_base::signal::Signal;
 use parking_lot::Mutex;
 
-use crate::partition::{Partition, Watermarks};
+use crate::watermarks::Watermarks;
 
 /// What a waiter waits for. Whatever it is, a waiter is also woken when the partition fails, is deleted or loses its
 /// leadership.
@@ -23,7 +22,7 @@ pub enum Watch {
 }
 
 impl Watch {
-    fn is_reached(self, watermarks: &Watermarks) -> bool {
+    pub(crate) fn is_reached(self, watermarks: &Watermarks) -> bool {
         match self {
             Self::HighWatermark(offset) => watermarks.high_watermark >= offset,
             Self::LastStable(offset) => watermarks.last_stable >= offset,
@@ -48,7 +47,7 @@ pub(crate) struct Waiters {
 
 impl Waiters {
     /// Adds a waiter. The caller looks at the watermarks again afterwards: what moved before is not signalled.
-    fn add(&self, watch: Watch, signal: &Signal) -> u64 {
+    pub(crate) fn add(&self, watch: Watch, signal: &Signal) -> u64 {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let mut list = self.list.lock();
         list.push(Waiter { id, watch, signal: signal.clone() });
@@ -57,7 +56,7 @@ impl Waiters {
         id
     }
 
-    fn remove(&self, id: u64) {
+    pub(crate) fn remove(&self, id: u64) {
         let mut list = self.list.lock();
         if let Some(index) = list.iter().position(|waiter| waiter.id == id) {
             list.swap_remove(index);
@@ -100,35 +99,5 @@ impl Waiters {
             }
         }
         self.count.store(list.len(), Ordering::SeqCst);
-    }
-}
-
-/// A place in a partition's list of waiters; dropping it gives the place back.
-pub struct Subscription {
-    partition: Weak<Partition>,
-    id: u64,
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        if let Some(partition) = self.partition.upgrade() {
-            partition.waiters.remove(self.id);
-        }
-    }
-}
-
-impl Partition {
-    /// Raises `signal` once `watch` is reached, or at once if it is already.
-    pub fn subscribe(&self, watch: Watch, signal: &Signal) -> Subscription {
-        let id = self.waiters.add(watch, signal);
-        if watch.is_reached(&self.watermarks()) || !self.is_serving() {
-            signal.raise();
-        }
-        Subscription { partition: self.this(), id }
-    }
-
-    /// How many wait for this partition.
-    pub fn waiter_count(&self) -> usize {
-        self.waiters.len()
     }
 }

@@ -8,13 +8,10 @@
 //! ```
 
 use jackdaw_base::{LeaderEpoch, NodeId};
-use smallvec::SmallVec;
 use thiserror::Error;
 
+use crate::node_set::NodeSet;
 use crate::registration::LeaderRecovery;
-
-/// A few nodes, without allocation up to four.
-pub type NodeSet = SmallVec<[NodeId; 4]>;
 
 /// A change of the ISR that the controller is asked for (AlterPartition).
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -12,7 +12,8 @@ use thiserror::Error;
 
 use crate::acknowledgement::{AcksAllStatus, NotEnoughReplicas, acks_all_status};
 use crate::broker_view::Brokers;
-use crate::isr::{IsrAnswer, IsrChange, IsrChangeError, IsrOutcome, IsrState, NodeSet};
+use crate::isr::{IsrAnswer, IsrChange, IsrChangeError, IsrOutcome, IsrState};
+use crate::node_set::NodeSet;
 use crate::progress::FollowerProgress;
 use crate::registration::{LeaderRecovery, PartitionRegistration, ReplicationLimits};
 

@@ -2,7 +2,7 @@
 
 use jackdaw_base::{LeaderEpoch, NodeId};
 
-use crate::isr::NodeSet;
+use crate::node_set::NodeSet;
 
 /// Whether a leader was elected from the ISR, or uncleanly and is still to be checked (KIP-704).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

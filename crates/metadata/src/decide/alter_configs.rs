@@ -1,6 +1,7 @@
 //! AlterConfigs (full replacement) and IncrementalAlterConfigs (KIP-339) of topics, brokers, groups and client
 //! metrics. Log levels of a broker (BROKER_LOGGER) are never records; the broker answers for them.
 
+mod edit;
 mod error;
 mod values;
 
@@ -14,15 +15,13 @@ use jackdaw_protocol::messages::config_record::ConfigRecord;
 use jackdaw_protocol::metadata_record::MetadataRecord;
 
 use super::context::Via;
-use super::create_topics::NewTopic;
 use super::{Context, Decision, InvalidTopicName, Mode, TooManyRecords};
 use crate::image::{ConfigEntries, ConfigResource, Image, ResourceKind};
 use crate::rules::ConfigRules;
+pub use edit::{ConfigEdit, ConfigOperation};
 pub use error::ConfigChangeError;
-use values::{Change, check_values};
-
-/// `min.insync.replicas`, whose changes end what eligible leader replicas were collected under the old value.
-pub(super) const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
+pub(super) use values::MIN_INSYNC_REPLICAS;
+use values::{Change, check_values, current};
 
 /// Changes of configurations.
 #[derive(Clone, Debug)]
@@ -49,33 +48,6 @@ pub enum ChangeKind {
     Replace(Vec<(String, Option<String>)>),
     /// These changes one after the other (IncrementalAlterConfigs).
     Edit(Vec<ConfigEdit>),
-}
-
-/// A change of one value.
-#[derive(Clone, Debug)]
-pub struct ConfigEdit {
-    /// Its name.
-    pub name: String,
-    /// What is done with it.
-    pub operation: ConfigOperation,
-    /// The operand.
-    pub value: Option<String>,
-}
-
-/// What is done with a value (KIP-339).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ConfigOperation {
-    /// One of the four.
-    Known(AlterOp),
-    /// Nobody knows.
-    Unknown(i8),
-}
-
-impl ConfigOperation {
-    /// The operation of a wire code.
-    pub fn from_code(code: i8) -> Self {
-        AlterOp::from_code(code).map_or(Self::Unknown(code), Self::Known)
-    }
 }
 
 /// The fate of each resource, in the request's order.
@@ -191,18 +163,19 @@ fn check_existence(image: &Image, resource: &ConfigResource) -> Result<(), Confi
 /// The values and records of a topic that does not exist yet.
 pub(super) fn new_topic_records(
     image: &Image,
-    topic: &NewTopic,
+    topic: &str,
+    wanted: &[(String, Option<String>)],
     configs: &ConfigRules,
 ) -> Result<(Settings, Vec<MetadataRecord<'static>>), ConfigChangeError> {
     let nulls: Vec<&str> =
-        topic.configs.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name.as_str()).collect();
+        wanted.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name.as_str()).collect();
     if !nulls.is_empty() {
         return Err(ConfigChangeError::NullTopicValues(nulls.join(",")));
     }
-    let resource = ConfigResource::topic(&topic.name);
+    let resource = ConfigResource::topic(topic);
     // Of a name that is there twice the last value counts.
     let values: Settings =
-        topic.configs.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?))).collect();
+        wanted.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?))).collect();
     if values.is_empty() {
         return Ok((values, Vec::new()));
     }
@@ -227,10 +200,6 @@ fn removals(before: Option<&ConfigEntries>, values: &[(String, Option<String>)])
     let stays = |name: &str| values.iter().any(|(new, _)| new == name);
     let names = before.into_iter().flat_map(|entries| entries.keys());
     names.filter(|name| !stays(name)).map(|name| Change { name: Arc::clone(name), value: None }).collect()
-}
-
-fn current<'e>(entries: Option<&'e ConfigEntries>, name: &str) -> Option<&'e str> {
-    entries?.get(name).map(AsRef::as_ref)
 }
 
 /// With eligible leader replicas, another `min.insync.replicas` voids what was collected under the old one.

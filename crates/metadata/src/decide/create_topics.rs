@@ -222,7 +222,7 @@ fn create_topic(
     context: &mut Context<'_>,
 ) -> Result<Created, CreateTopicError> {
     check_name(image, &topic.name)?;
-    let (values, config_records) = new_topic_records(image, topic, context.configs)?;
+    let (values, config_records) = new_topic_records(image, &topic.name, &topic.configs, context.configs)?;
     let version = image.features.metadata_version().unwrap_or(MetadataVersion::OLDEST);
     let partitions = match topic.assignments.is_empty() {
         true => placed_partitions(image, version, topic, context)?,

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use jackdaw_config::alter::{AlterError, AlterOp, Settings, apply_incremental};
 
-use super::error::VALUE_BYTES_MAX;
-use super::{ConfigChangeError, ConfigEdit, ConfigOperation, MIN_INSYNC_REPLICAS, current};
+use super::edit::{ConfigEdit, ConfigOperation};
+use super::error::{ConfigChangeError, VALUE_BYTES_MAX};
 use crate::decide::Context;
 use crate::decide::context::Via;
 use crate::image::{ConfigEntries, ConfigResource, Image, ResourceKind};
 use crate::rules::{ConfigRefusal, check_min_isr, settings};
+
+/// `min.insync.replicas`, whose changes end what eligible leader replicas were collected under the old value.
+pub(in crate::decide) const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
 
 const CORDONED_LOG_DIRS: &str = "cordoned.log.dirs";
 
@@ -17,6 +20,11 @@ const CORDONED_LOG_DIRS: &str = "cordoned.log.dirs";
 pub(super) struct Change {
     pub(super) name: Arc<str>,
     pub(super) value: Option<String>,
+}
+
+/// The value of a name now.
+pub(super) fn current<'e>(entries: Option<&'e ConfigEntries>, name: &str) -> Option<&'e str> {
+    entries?.get(name).map(AsRef::as_ref)
 }
 
 /// What the edits make of the values.
