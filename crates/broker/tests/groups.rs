@@ -192,6 +192,30 @@ async fn the_first_question_makes_the_topic_and_a_restart_keeps_what_was_committ
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_member_goes_on_after_a_restart_of_its_coordinator_without_a_rebalance() {
+    let scratch = Scratch::new("groups-heartbeat");
+    let data = scratch.path("data");
+    let server = node(&data).await;
+    create(server.node(), "orders", 1).await;
+    with(&server, find).await;
+    with(&server, loaded).await.expect("loads");
+    let member = with(&server, settle).await;
+    server.stop().await;
+
+    let server = node(&data).await;
+    with(&server, loaded).await.expect("loads");
+    let ask = move |client: &mut Client| {
+        let known = client.ask(4, &heartbeat(&member)).error_code;
+        let generation = HeartbeatRequest { generation_id: 2, ..heartbeat(&member) };
+        [known, client.ask(4, &generation).error_code, client.ask(4, &heartbeat("nobody")).error_code]
+            .map(code)
+    };
+    let expected = [ErrorCode::None, ErrorCode::IllegalGeneration, ErrorCode::UnknownMemberId];
+    assert_eq!(with(&server, ask).await, expected);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn offsets_of_a_deleted_topic_go_and_a_deleted_topic_of_offsets_is_nobodys() {
     let scratch = Scratch::new("groups-deleted");
     let server = node(&scratch.path("data")).await;

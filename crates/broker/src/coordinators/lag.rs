@@ -62,6 +62,9 @@ pub struct Lags {
     pub lags: Vec<Lag>,
     /// How many more there are.
     pub left_out: usize,
+    /// Groups with all their records, those left out above among them; as many groups as are admitted, the furthest
+    /// behind first.
+    pub sums: Vec<(Arc<str>, i64)>,
 }
 
 /// Group, topic, partition.
@@ -89,6 +92,7 @@ impl GroupCoordinators {
         let mut lags: Vec<(Lag, Arc<Partition>)> =
             self.positions().into_iter().filter_map(|position| self.lag(position)).collect();
         lags.sort_by(|(a, _), (b, _)| b.records.cmp(&a.records).then_with(|| place(a).cmp(&place(b))));
+        let sums = sums(lags.iter().map(|(lag, _)| lag), max);
         let left_out = lags.len().saturating_sub(max);
         lags.truncate(max);
         let wall_ms = self.shared.clock.wall().0;
@@ -100,7 +104,7 @@ impl GroupCoordinators {
         }
         let mut lags: Vec<Lag> = lags.into_iter().map(|(lag, _)| lag).collect();
         self.book.measure(&mut lags, self.shared.clock.monotonic());
-        Lags { lags, left_out }
+        Lags { lags, left_out, sums }
     }
 
     fn positions(&self) -> Vec<CommittedPosition> {
@@ -174,12 +178,17 @@ fn rates(old: Sample, new: Sample) -> Option<Rates> {
     })
 }
 
-/// The groups that the lags are of, with all their records.
-pub fn records_by_group(lags: &[Lag]) -> BTreeMap<&str, i64> {
-    let mut sums = BTreeMap::new();
+/// The records of each group, of at most so many groups.
+fn sums<'a>(lags: impl Iterator<Item = &'a Lag>, groups_max: usize) -> Vec<(Arc<str>, i64)> {
+    let mut by_group: BTreeMap<&Arc<str>, i64> = BTreeMap::new();
     for lag in lags {
-        *sums.entry(&*lag.position.group).or_insert(0) += lag.records;
+        *by_group.entry(&lag.position.group).or_default() += lag.records;
     }
+    let mut sums: Vec<(Arc<str>, i64)> =
+        by_group.into_iter().map(|(group, records)| (Arc::clone(group), records)).collect();
+    // Stable: groups that are equally far behind stay in the order of their names.
+    sums.sort_by_key(|(_, records)| std::cmp::Reverse(*records));
+    sums.truncate(groups_max);
     sums
 }
 

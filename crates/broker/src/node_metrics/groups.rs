@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::{count, gauge};
-use crate::coordinators::lag::{Lag, Rates, records_by_group};
+use crate::coordinators::lag::{Lag, Rates};
 use crate::metrics::{Family, Scrape};
 use crate::node::Node;
 
@@ -42,10 +42,7 @@ pub(super) fn collect(node: &Node, out: &mut Scrape<'_>) -> fmt::Result {
     out.gauges(
         "jackdaw_group_lag_records_sum",
         "Records that the group has not committed, in all",
-        |family| {
-            let sums = records_by_group(&all.lags);
-            sums.into_iter().try_for_each(|(group, records)| family.gauge(&[("group", group)], records))
-        },
+        |family| all.sums.iter().try_for_each(|(group, records)| family.gauge(&[("group", group)], *records)),
     )?;
     let help = "Partitions of groups that are not told of, beyond jackdaw.group.lag.series.max";
     gauge(out, "jackdaw_group_lag_series_left_out", help, count(all.left_out))

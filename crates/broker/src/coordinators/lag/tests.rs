@@ -58,3 +58,20 @@ fn what_is_no_longer_told_of_is_forgotten() {
     book.measure(&mut [], MonotonicNs(1));
     assert!(book.samples.lock().is_empty());
 }
+
+#[test]
+fn sums_count_every_partition_and_tell_of_the_groups_that_are_furthest_behind() {
+    let of = |group: &str, records| {
+        let mut lag = lag(0, records);
+        lag.position.group = group.into();
+        lag
+    };
+    let lags = [of("a", 5), of("b", 50), of("a", 6), of("c", 11), of("d", 0)];
+    let told = |groups_max| {
+        let sums = sums(lags.iter(), groups_max);
+        sums.iter().map(|(group, records)| format!("{group} {records}")).collect::<Vec<_>>()
+    };
+    assert_eq!(told(9), ["b 50", "a 11", "c 11", "d 0"]);
+    assert_eq!(told(2), ["b 50", "a 11"]);
+    assert!(told(0).is_empty());
+}
