@@ -9,42 +9,57 @@ use super::world::HeartbeatInterval;
 use crate::request::RequestContext;
 
 /// How often a member with the consumer protocol is told to come whose heartbeats wait, unless somebody has set an
-/// interval. While one waits, librdkafka keeps a changed subscription to itself: it must not do so for long.
+/// interval. While one waits, librdkafka keeps a changed subscription to itself: it must not do so for long. And a
+/// commit ends the waiting until the next one.
 const INTERVAL_MS: i32 = 1_000;
 /// The cadence of classic members before it is known: the default of all clients.
 const CADENCE_MS: u64 = 3_000;
 /// A heartbeat is never kept back longer: requests time out, and sessions end.
 const HOLD_MS_MAX: u64 = 10_000;
-/// An answer leaves so long before the client's next heartbeat is due, at least …
-const MARGIN_MS_MIN: u64 = 50;
+/// The answer to a classic member leaves so long before its next heartbeat is due, at least …
+const MARGIN_MS_MIN: u64 = 100;
 /// … and at least this part of its cadence.
 const MARGIN_PART: u64 = 20;
 
 /// What a client does while a heartbeat has no answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Temper {
-    /// Goes on with everything else.
+    /// Goes on with everything else, and sends its next heartbeat as soon as the answer is there and it is due.
     Patient,
+    /// Goes on with everything else. With the consumer protocol it takes its connection for dead when a heartbeat has
+    /// no answer within the interval.
+    PatientWithinInterval,
     /// Waits for it, or nobody knows.
     Unknown,
+}
+
+impl Temper {
+    /// How long before its interval is over a member with the consumer protocol is answered: the way there takes time.
+    fn margin_ms(self) -> u64 {
+        match self {
+            Self::Patient => 50,
+            Self::PatientWithinInterval | Self::Unknown => 250,
+        }
+    }
 }
 
 /// The Java client goes on, and sends its next heartbeat when that is due. librdkafka goes on, and skips heartbeats. Both
 /// were read and measured; the others in this list are librdkafka under their own names.
 fn temper(software: &str) -> Temper {
     match software {
-        "apache-kafka-java" | "librdkafka" | "kcat" | "rust-rdkafka" | "php-rdkafka" | "node-rdkafka" => {
-            Temper::Patient
+        "apache-kafka-java" => Temper::Patient,
+        "librdkafka" | "kcat" | "rust-rdkafka" | "php-rdkafka" | "node-rdkafka" => {
+            Temper::PatientWithinInterval
         }
-        _ if software.starts_with("confluent-kafka-") => Temper::Patient,
+        _ if software.starts_with("confluent-kafka-") => Temper::PatientWithinInterval,
         _ => Temper::Unknown,
     }
 }
 
-fn may_park(context: &RequestContext, config: &Config) -> bool {
-    let software = context.software.as_ref().map(|software| &*software.name);
-    software.is_some_and(|software| temper(software) == Temper::Patient)
-        && config.get(JACKDAW_GROUP_HEARTBEAT_PARKING_ENABLE)
+/// What the client does, if its heartbeats may be kept back.
+fn patience(context: &RequestContext, config: &Config) -> Option<Temper> {
+    let temper = temper(&context.software.as_ref()?.name);
+    (temper != Temper::Unknown && config.get(JACKDAW_GROUP_HEARTBEAT_PARKING_ENABLE)).then_some(temper)
 }
 
 /// Until when the heartbeat of a classic member may be kept back: until shortly before its next one, judged by the one
@@ -52,10 +67,9 @@ fn may_park(context: &RequestContext, config: &Config) -> bool {
 pub fn classic(context: &RequestContext, config: &Config) -> Option<MonotonicNs> {
     let pace = context.pace.get_or_init(Default::default);
     let cadence_ms = pace.note(context.arrived).map_or(CADENCE_MS, |ns| ns / 1_000_000);
-    if !may_park(context, config) {
-        return None;
-    }
-    hold_ms(cadence_ms).map(|ms| context.arrived.plus_ms(ms))
+    patience(context, config)?;
+    let margin_ms = (cadence_ms / MARGIN_PART).max(MARGIN_MS_MIN);
+    hold_ms(cadence_ms, margin_ms).map(|ms| context.arrived.plus_ms(ms))
 }
 
 /// How a member with the consumer protocol reports.
@@ -69,11 +83,11 @@ pub struct ConsumerPace {
 
 /// How a member with the consumer protocol reports, where its group's interval is `interval`.
 pub fn consumer(context: &RequestContext, config: &Config, interval: HeartbeatInterval) -> ConsumerPace {
-    if !may_park(context, config) {
+    let Some(temper) = patience(context, config) else {
         return ConsumerPace { interval_ms: interval.ms, park_until: None };
-    }
+    };
     let interval_ms = told_interval_ms(interval);
-    let hold_ms = hold_ms(u64::try_from(interval_ms).unwrap_or(0));
+    let hold_ms = hold_ms(u64::try_from(interval_ms).unwrap_or(0), temper.margin_ms());
     ConsumerPace { interval_ms, park_until: hold_ms.map(|ms| context.arrived.plus_ms(ms)) }
 }
 
@@ -84,10 +98,9 @@ fn told_interval_ms(interval: HeartbeatInterval) -> i32 {
     }
 }
 
-/// How long an answer may take if the next heartbeat comes after `cadence_ms`; `None`: that would not be worth it.
-fn hold_ms(cadence_ms: u64) -> Option<u64> {
-    let margin = (cadence_ms / MARGIN_PART).max(MARGIN_MS_MIN);
-    cadence_ms.checked_sub(margin).filter(|ms| *ms >= margin).map(|ms| ms.min(HOLD_MS_MAX))
+/// How long an answer may take that is to leave `margin_ms` before `cadence_ms` are over; `None`: that would not be worth it.
+fn hold_ms(cadence_ms: u64, margin_ms: u64) -> Option<u64> {
+    cadence_ms.checked_sub(margin_ms).filter(|ms| *ms >= margin_ms).map(|ms| ms.min(HOLD_MS_MAX))
 }
 
 #[cfg(test)]
