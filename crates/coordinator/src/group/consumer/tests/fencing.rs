@@ -5,6 +5,7 @@ use super::driver::*;
 use crate::group::request::{
     CommitPartition, CommitTopic, ConsumerHeartbeat, GroupAnswer, GroupRequest, OffsetCommit,
 };
+use crate::group::timers::TimerKey;
 
 #[test]
 fn unknown_groups_and_members() {
@@ -161,17 +162,39 @@ fn rubbish_of_clients_is_borne() {
 #[test]
 fn hundreds_of_members_that_join_and_vanish_leave_nothing() {
     let mut driver = Driver::new(&[("orders", 8)]);
-    for index in 0..400 {
-        let answer = driver.ask(joining(&format!("m{index}"), &["orders"]));
-        assert_eq!(answer.error, None);
-    }
-    assert_eq!(driver.group().members().len(), 400);
-    driver.host.advance(45_000);
+    vanish(&mut driver, 0..400);
     assert!(driver.group().is_empty());
     assert_eq!(driver.group().subscribed_names().len(), 0);
     assert_eq!(driver.group().holder(driver.host.world.topic_id("orders"), 0), None);
+    leaves_nothing(&mut driver);
+}
+
+#[test]
+fn ten_thousand_members_that_join_and_vanish_one_wave_after_another_leave_nothing() {
+    let mut driver = Driver::new(&[("orders", 8)]);
+    for wave in 0..400 {
+        vanish(&mut driver, wave * 25..(wave + 1) * 25);
+    }
+    leaves_nothing(&mut driver);
+}
+
+/// They join at once, and are not heard of again.
+fn vanish(driver: &mut Driver, members: std::ops::Range<usize>) {
+    let count = members.len();
+    for index in members {
+        let answer = driver.ask(joining(&format!("m{index}"), &["orders"]));
+        assert_eq!(answer.error, None);
+    }
+    assert_eq!(driver.group().members().len(), count);
+    driver.host.advance(45_000);
+}
+
+/// Not even the group, when old offsets are looked for.
+fn leaves_nothing(driver: &mut Driver) {
+    driver.host.advance(600_000);
     let state = driver.host.runtime.shard().state();
+    assert!(state.groups.entries().is_empty());
     assert!(state.parked.is_empty() && state.work.entries().is_empty());
-    // What is left is the look for old offsets.
-    assert!(state.timers.next().is_some_and(|next| next.0 > 500_000 * 1_000_000));
+    let first = TimerKey::ClassicSession("".into(), "".into());
+    assert_eq!(state.timers.keys_from(&first).collect::<Vec<_>>(), [&TimerKey::OffsetExpiry]);
 }
