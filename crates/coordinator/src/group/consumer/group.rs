@@ -179,6 +179,29 @@ impl ConsumerGroup {
             })
     }
 
+    /// Whether the target gives a member something that is free, or takes something from it.
+    pub fn can_go_on(&self, id: &str, member: &Member) -> bool {
+        let nothing = Partitions::new();
+        let target = self.targets.get(id).map_or(&nothing, Arc::as_ref);
+        let is_target = |topic: &Uuid, partition: &i32| {
+            target.get(topic).is_some_and(|partitions| partitions.binary_search(partition).is_ok())
+        };
+        let assigned = &member.current.assigned;
+        let has = |topic: &Uuid, partition: &i32| {
+            assigned.get(topic).is_some_and(|partitions| partitions.contains_key(partition))
+        };
+        let takes = assigned
+            .iter()
+            .any(|(topic, partitions)| partitions.keys().any(|partition| !is_target(topic, partition)));
+        let is_free = |topic: &Uuid, partition: &i32| {
+            !has(topic, partition) && self.holder(*topic, *partition).is_none_or(|holder| **holder == *id)
+        };
+        takes
+            || target
+                .iter()
+                .any(|(topic, partitions)| partitions.iter().any(|partition| is_free(topic, partition)))
+    }
+
     /// A member's wishes have changed.
     pub(super) fn set_subscription(&mut self, id: &MemberId, subscription: Subscription) {
         let member = self.members.entry(MemberId::clone(id)).or_default();

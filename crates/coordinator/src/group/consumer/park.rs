@@ -52,13 +52,14 @@ pub fn settle(turn: &mut Turn<'_>, group: &GroupId) {
     if turn.state.timers.deadline(&TimerKey::ConsumerAssignment(Arc::clone(group))).is_none() {
         target::advance(turn, group);
     }
-    let parked: Vec<(MemberId, ParkedHeartbeat)> = turn
+    let concerned: Vec<(MemberId, ParkedHeartbeat)> = turn
         .state
         .parked
         .of_group(group)
+        .filter(|(member, parked)| is_concerned(turn, group, member, parked.kind))
         .map(|(member, parked)| (Arc::clone(member), parked.clone()))
         .collect();
-    for (member, ParkedHeartbeat { kind, until, .. }) in parked {
+    for (member, ParkedHeartbeat { kind, until, .. }) in concerned {
         match kind_of(turn, group, &member) {
             Kind::Gone => answer_gone(turn, group, &member),
             Kind::Classic if classic_members::has_to_rejoin(turn, group, &member) => {
@@ -77,6 +78,18 @@ pub fn settle(turn: &mut Turn<'_>, group: &GroupId) {
                 Says::Epoch => {}
             },
         }
+    }
+}
+
+/// Whether a parked heartbeat may have something to hear. Most have nothing, whoever else goes a step: nothing is
+/// copied to find that out.
+fn is_concerned(turn: &Turn<'_>, group: &GroupId, id: &MemberId, kind: ParkedKind) -> bool {
+    let Some(consumer) = turn.state.consumer(group) else { return true };
+    match consumer.members().get(id) {
+        Some(member) if !member.is_classic() && kind == ParkedKind::Heartbeat => {
+            consumer.can_go_on(id, member)
+        }
+        Some(_) | None => true,
     }
 }
 
