@@ -190,20 +190,27 @@ impl Host {
         records.map(|record| decode(Some(&record.key), record.value.as_deref()).unwrap()).collect()
     }
 
-    /// The moment now, with chance that is never the same.
+    /// The moment now, without chance.
     pub fn now(&self) -> Moment {
         Moment {
             monotonic: MonotonicNs(self.now_ms * 1_000_000),
             wall: TimestampMs(1_790_000_000_000 + i64::try_from(self.now_ms).unwrap()),
-            random: Uuid::from_u128(0x1000_0000_0000_4000_8000_0000_0000_0000 | u128::from(self.next_token)),
+            random: Uuid::ZERO,
         }
+    }
+
+    /// The moment in which a request arrives: with chance that is never the same if it asks for it.
+    fn arrival(&self, request: &GroupRequest) -> Moment {
+        let number = 0x1000_0000_0000_4000_8000_0000_0000_0000 | u128::from(self.next_token);
+        let random = if request.asks_for_id() { Uuid::from_u128(number) } else { Uuid::ZERO };
+        Moment { random, ..self.now() }
     }
 
     /// Sends a request; the answer may come later.
     pub fn send(&mut self, request: GroupRequest) -> Token {
         let token = Token(self.next_token);
         self.next_token += 1;
-        self.runtime.on_request(self.now(), token, request);
+        self.runtime.on_request(self.arrival(&request), token, request);
         self.run();
         token
     }

@@ -13,7 +13,7 @@ pub struct Moment {
     pub monotonic: MonotonicNs,
     /// For what is written into records.
     pub wall: TimestampMs,
-    /// A fresh random id, for members that bring none.
+    /// A fresh random id, where a request asks for one; zero elsewhere.
     pub random: Uuid,
 }
 

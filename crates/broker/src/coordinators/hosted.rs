@@ -99,7 +99,7 @@ impl Hosted {
     pub(super) fn ask(self: &Arc<Self>, request: GroupRequest) -> Call {
         let (sender, receiver) = oneshot::channel();
         let token = self.shared.token();
-        let now = self.shared.moment();
+        let now = self.shared.arrival(&request);
         self.put(Input::Request { now, token, request: Box::new(request), caller: Some(sender) });
         let asked: Arc<dyn Asked> = Arc::<Self>::clone(self);
         Call::waiting(asked, token, receiver)
@@ -107,7 +107,7 @@ impl Hosted {
 
     /// Tells something on behalf of the node; nobody hears the answer.
     pub(super) fn tell(&self, request: GroupRequest) {
-        let (token, now) = (self.shared.token(), self.shared.moment());
+        let (token, now) = (self.shared.token(), self.shared.arrival(&request));
         self.put(Input::Request { now, token, request: Box::new(request), caller: None });
     }
 
@@ -221,7 +221,7 @@ impl Hosted {
                 state.log_end = loaded.end;
                 state.runtime = runtime;
                 for request in std::mem::take(&mut state.early) {
-                    let (token, now) = (self.shared.token(), self.shared.moment());
+                    let (token, now) = (self.shared.token(), self.shared.arrival(&request));
                     state.runtime.on_request(now, token, request);
                 }
                 self.spawn_releaser();

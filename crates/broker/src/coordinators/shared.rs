@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
-use jackdaw_base::{Clock, Entropy, NodeId};
+use jackdaw_base::{Clock, Entropy, NodeId, Uuid};
 use jackdaw_config::Config;
+use jackdaw_coordinator::group::GroupRequest;
 use jackdaw_coordinator::{Moment, Token};
 use jackdaw_partition::PartitionTable;
 
@@ -27,8 +28,17 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Now.
     pub(super) fn moment(&self) -> Moment {
-        Moment { monotonic: self.clock.monotonic(), wall: self.clock.wall(), random: self.entropy.uuid() }
+        Moment { monotonic: self.clock.monotonic(), wall: self.clock.wall(), random: Uuid::ZERO }
+    }
+
+    /// Now, when `request` arrives. Chance is drawn only for those who use it.
+    pub(super) fn arrival(&self, request: &GroupRequest) -> Moment {
+        match request.asks_for_id() {
+            true => Moment { random: self.entropy.uuid(), ..self.moment() },
+            false => self.moment(),
+        }
     }
 
     pub(super) fn token(&self) -> Token {

@@ -463,6 +463,17 @@ pub enum GroupRequest {
     Lag,
 }
 
+impl GroupRequest {
+    /// Whether it comes from a member that is to be given an id: then [`crate::Moment::random`] is used.
+    pub fn asks_for_id(&self) -> bool {
+        match self {
+            Self::Join(join) => join.member.is_empty(),
+            Self::ConsumerHeartbeat(heartbeat) => heartbeat.member.is_empty(),
+            _ => false,
+        }
+    }
+}
+
 /// The answer to an OffsetDelete, in the order of the request: topics, partitions, errors.
 pub type DeletedOffsets = Vec<(Arc<str>, Vec<(i32, Option<ErrorCode>)>)>;
 

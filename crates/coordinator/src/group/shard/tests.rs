@@ -118,3 +118,9 @@ fn topics_that_change_while_the_log_cannot_be_written_are_looked_at_later() {
     assert_eq!(host.answer(notice), Some(Ok(GroupAnswer::Noted)));
     assert_eq!(answered(&mut host, parked).assignment.expect("more")[0].1.len(), 6);
 }
+
+#[test]
+fn only_members_without_an_id_ask_for_one() {
+    let asks = [heartbeat("", 0, None), heartbeat("a", 0, None), GroupRequest::Lag];
+    assert_eq!(asks.map(|request| request.asks_for_id()), [true, false, false]);
+}
