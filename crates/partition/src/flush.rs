@@ -9,6 +9,14 @@ use jackdaw_store::flusher::{FlushGoal, FlushWork, Flushable};
 use crate::partition::Partition;
 
 impl Partition {
+    /// Has the flusher sync what recovery has read, so that the next one need not.
+    pub fn flush_recovered(&self) {
+        let watermarks = self.watermarks();
+        if watermarks.flushed_end < watermarks.log_end {
+            self.queue_flush();
+        }
+    }
+
     /// Has the flusher sync what is due without anybody waiting for it: records older than `flush.ms`, and segments that
     /// are full, so that the recovery point moves on whatever `flush.messages` says.
     pub fn flush_overdue(&self, now: MonotonicNs) {

@@ -87,6 +87,38 @@ fn a_kill_loses_nothing_and_producers_go_on() {
     world.append(&mut idempotent(9, 0, 20, "next")).expect("the sequence goes on");
 }
 
+/// A recovery point above what is on the disk would keep the partition from its next start.
+#[test]
+fn what_a_start_has_read_counts_as_synced_only_when_it_is() {
+    let world = World::new(PAGE_CACHE);
+    for _ in 0..5 {
+        world.append(&mut batch("x")).expect("appended");
+    }
+    world.disk.kill_process();
+    let unclean = |recovery_point| LastStop::Unclean { recovery_point };
+    let again = |world: &World, recovery_point| {
+        World::open(world.disk.clone(), world.clock.clone(), unclean(recovery_point), settings(PAGE_CACHE))
+    };
+    let world = again(&world, Offset::ZERO);
+    assert_eq!(world.partition.watermarks().log_end, Offset(5));
+    let recovery_point = world.partition.checkpoint().expect("a checkpoint");
+    assert_eq!(recovery_point, Offset::ZERO, "nothing was synced yet");
+    world.disk.power_cut(3);
+    let world = again(&world, recovery_point);
+    for _ in 0..5 {
+        world.append(&mut batch("y")).expect("appended");
+    }
+    world.disk.kill_process();
+    let world = again(&world, recovery_point);
+    let end = world.partition.watermarks().log_end;
+    world.partition.flush_recovered();
+    world.flush();
+    let recovery_point = world.partition.checkpoint().expect("a checkpoint");
+    assert_eq!(recovery_point, end, "a round in the background");
+    world.disk.power_cut(4);
+    assert_eq!(again(&world, recovery_point).partition.watermarks().log_end, end);
+}
+
 #[test]
 fn a_failed_sync_is_never_acknowledged_and_takes_the_directory_offline() {
     let world = World::new(SYNCED);

@@ -19,7 +19,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jackdaw_base::disk::{DiskFile, OpenMode};
+use jackdaw_base::disk::{Disk, DiskFile, OpenMode};
 use jackdaw_base::{LeaderEpoch, Offset, TimestampMs, TopicId};
 use jackdaw_log::BatchSummary;
 use jackdaw_log::checkpoint_file::{
@@ -38,9 +38,22 @@ use crate::segment::{AppendFailure, Completion, Segment};
 
 /// What the next flush round has to make durable.
 #[derive(Default)]
-struct Unsynced {
-    files: Vec<Arc<dyn DiskFile>>,
-    directories: Vec<PathBuf>,
+pub struct Unsynced {
+    pub(crate) files: Vec<Arc<dyn DiskFile>>,
+    pub(crate) directories: Vec<PathBuf>,
+}
+
+impl Unsynced {
+    /// Whether nothing is waiting.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.directories.is_empty()
+    }
+
+    /// Makes it durable, here and now. Files first, as in a flush round.
+    pub(crate) fn sync(self, disk: &dyn Disk) -> io::Result<()> {
+        self.files.iter().try_for_each(|file| file.sync())?;
+        self.directories.iter().try_for_each(|directory| disk.sync_directory(directory))
+    }
 }
 
 /// What recovery has found.
@@ -59,6 +72,10 @@ pub struct RecoveredParts {
     pub loose_snapshot: Option<Offset>,
     /// Indexes below were on the disk when the last run ended; those behind were made anew.
     pub indexes_synced_to: Offset,
+    /// Everything below is on the disk.
+    pub flushed_end: Offset,
+    /// Files and directories without which the rest is not.
+    pub unsynced: Unsynced,
 }
 
 /// A partition's log.
@@ -119,7 +136,8 @@ impl PartitionLog {
         log.segments = parts.segments;
         log.log_start = parts.log_start;
         log.log_end = parts.log_end;
-        log.flushed_end = parts.log_end;
+        log.flushed_end = parts.flushed_end;
+        log.unsynced = parts.unsynced;
         log.epochs = parts.epochs;
         log.loose_snapshot = parts.loose_snapshot;
         log.indexes_synced_to = parts.indexes_synced_to;
@@ -369,7 +387,7 @@ impl PartitionLog {
 
     /// What has to be synced so that everything up to the present end is durable; `None` if nothing is waiting.
     pub fn begin_flush(&mut self) -> Option<FlushWork> {
-        if self.unsynced.files.is_empty() && self.unsynced.directories.is_empty() {
+        if self.unsynced.is_empty() {
             return None;
         }
         let Unsynced { files, mut directories } = std::mem::take(&mut self.unsynced);

@@ -16,7 +16,7 @@ use std::io;
 use jackdaw_base::disk::{OpenMode, read_whole};
 use jackdaw_base::{LeaderEpoch, Offset, TimestampMs, TopicId};
 use jackdaw_log::checkpoint_file::{
-    CHECKPOINT_FILE_BYTES_MAX, LEADER_EPOCH_CHECKPOINT_FILE, PARTITION_METADATA_FILE,
+    CHECKPOINT_FILE_BYTES_MAX, LEADER_EPOCH_CHECKPOINT_FILE, PARTITION_METADATA_FILE, PartitionMetadata,
 };
 use jackdaw_log::epoch_cache::EpochCache;
 use jackdaw_log::producer_state::ProducerRules;
@@ -25,7 +25,7 @@ use jackdaw_log::segment::{SegmentMeta, SegmentRules};
 pub use producers::rebuild_producers;
 pub use scan::Damage;
 
-use crate::partition_log::{PartitionLog, RecoveredParts};
+use crate::partition_log::{PartitionLog, RecoveredParts, Unsynced};
 use crate::place::{FileKind, Place};
 use crate::segment::Segment;
 
@@ -160,15 +160,29 @@ pub fn open(place: Place, opening: &Opening) -> Result<(PartitionLog, RecoveryRe
     epochs.truncate_from_start(log_start);
     let (producers, loose_snapshot) =
         rebuild_producers(&place, &segments, log_end, opening.producers, opening.now)?;
-    if opening.sync == SyncKept::Yes && report.scanned_bytes > 0 {
-        sync_all(&place, &segments, opening)?;
-    }
-    let indexes_synced_to = match opening.last_stop {
+    let known_synced = match opening.last_stop {
         LastStop::Clean => log_end,
         LastStop::Unclean { recovery_point } => recovery_point.min(log_end),
     };
-    let parts =
-        RecoveredParts { segments, log_start, log_end, producers, epochs, loose_snapshot, indexes_synced_to };
+    let mut unsynced = match report.scanned_bytes {
+        0 => Unsynced::default(),
+        _ => unsynced_of(&place, &segments, known_synced, opening.topic_id)?,
+    };
+    if opening.sync == SyncKept::Yes {
+        std::mem::take(&mut unsynced).sync(place.disk())?;
+    }
+    let flushed_end = if unsynced.is_empty() { log_end } else { known_synced };
+    let parts = RecoveredParts {
+        segments,
+        log_start,
+        log_end,
+        producers,
+        epochs,
+        loose_snapshot,
+        indexes_synced_to: known_synced,
+        flushed_end,
+        unsynced,
+    };
     Ok((PartitionLog::recovered(place, opening.topic_id, opening.rules, parts), report))
 }
 
@@ -224,19 +238,29 @@ fn remove_segments(
     place.disk().sync_directory(place.directory())
 }
 
-fn sync_all(place: &Place, segments: &[Segment], opening: &Opening) -> io::Result<()> {
-    let recovery_point = match opening.last_stop {
-        LastStop::Clean => return Ok(()),
-        LastStop::Unclean { recovery_point } => recovery_point,
-    };
-    let first = segments.partition_point(|segment| segment.base_offset() <= recovery_point).saturating_sub(1);
+/// What a power cut could still take of a log that was on the disk up to `known_synced`.
+fn unsynced_of(
+    place: &Place,
+    segments: &[Segment],
+    known_synced: Offset,
+    topic_id: TopicId,
+) -> io::Result<Unsynced> {
+    let first = segments.partition_point(|segment| segment.base_offset() <= known_synced).saturating_sub(1);
+    let mut unsynced = Unsynced::default();
     for segment in &segments[first..] {
-        place.open(segment.base_offset(), FileKind::Log, OpenMode::Existing)?.sync()?;
+        unsynced.files.push(place.open(segment.base_offset(), FileKind::Log, OpenMode::Existing)?);
     }
-    // A kill before the first round may have left it unsynced; without it Kafka sets the directory aside.
-    place.disk().open(&place.named(PARTITION_METADATA_FILE), OpenMode::Existing)?.sync()?;
-    place.disk().sync_directory(place.directory())?;
-    place.disk().sync_directory(place.parent())
+    // A crash before the first round may have left it unsynced, or taken it.
+    let metadata = place.named(PARTITION_METADATA_FILE);
+    unsynced.files.push(match place.disk().exists(&metadata)? {
+        true => place.disk().open(&metadata, OpenMode::Existing)?,
+        false => {
+            place.replace(PARTITION_METADATA_FILE, PartitionMetadata { topic_id }.encode().as_bytes())?
+        }
+    });
+    unsynced.directories.push(place.directory().to_path_buf());
+    unsynced.directories.push(place.parent().to_path_buf());
+    Ok(unsynced)
 }
 
 /// The epoch of a batch goes into the cache.

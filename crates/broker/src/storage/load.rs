@@ -179,15 +179,12 @@ impl Storage {
                 }
                 let high_watermark =
                     directory.high_watermarks.lock().get(&wanted.topic, wanted.index).unwrap_or(Offset::ZERO);
-                let end = log.log_end();
-                Partition::new(
-                    wanted.id(),
-                    wanted.placement(directory),
-                    Arc::clone(&wanted.settings),
-                    self.node_id,
-                    log,
-                    high_watermark.min(end),
-                )
+                let high_watermark = high_watermark.min(log.log_end());
+                let (id, placement) = (wanted.id(), wanted.placement(directory));
+                let settings = Arc::clone(&wanted.settings);
+                let partition = Partition::new(id, placement, settings, self.node_id, log, high_watermark);
+                partition.flush_recovered();
+                partition
             }
             Err(failure) => self.offline(wanted, directory, place, &failure),
         }

@@ -97,7 +97,7 @@ impl World {
             rules: segment_rules(),
             producers: rules,
             now: clock.wall(),
-            sync: SyncKept::Yes,
+            sync: if settings.is_synced() { SyncKept::Yes } else { SyncKept::No },
         };
         let (log, _) = recovery::open(directory.place("t-0"), &opening).expect("opens");
         Self::over(disk, clock, directory, log, settings)

@@ -63,15 +63,7 @@ impl PartitionLog {
         if self.segments.is_empty() {
             return Ok(self.log_end);
         }
-        if let Some(work) = self.begin_flush() {
-            for file in &work.files {
-                file.sync()?;
-            }
-            for directory in &work.directories {
-                self.place.disk().sync_directory(directory)?;
-            }
-            self.on_flushed(work.goal);
-        }
+        std::mem::take(&mut self.unsynced).sync(self.place.disk())?;
         self.flushed_end = self.log_end;
         self.write_producer_snapshot(self.log_end)?;
         self.sync_producer_snapshot(self.log_end)?;
