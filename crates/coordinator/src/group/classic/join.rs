@@ -149,7 +149,7 @@ fn add(turn: &mut Turn<'_>, token: Token, request: &JoinGroup, id: MemberId) {
         if let Phase::PreparingRebalance(Gathering::Initial { has_newcomer, .. }) = &mut group.phase {
             *has_newcomer = true;
         }
-        group.newcomers.note(turn.now.monotonic);
+        group.newcomers.note(turn.now.monotonic, group.phase);
         group.add(Member::joining(Arc::clone(&id), request, token), &request.protocol_type);
     }
     // Nobody sees whether a client whose JoinGroup waits is still there: a new one may have come again as another.

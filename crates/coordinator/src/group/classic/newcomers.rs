@@ -4,9 +4,11 @@
 
 use jackdaw_base::MonotonicNs;
 
-/// So long nobody else has to come after a single newcomer.
+use super::group::Phase;
+
+/// So long nobody else has to come after a single newcomer to others.
 const QUIET_MS_ALONE: u64 = 10;
-/// So long nobody else has to come where several have.
+/// So long nobody else has to come where several have, or to a group that had no members.
 const QUIET_MS: u64 = 50;
 /// Nobody waits longer for others to come.
 const TOTAL_MS_MAX: u64 = 250;
@@ -15,15 +17,18 @@ const TOTAL_MS_MAX: u64 = 250;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Newcomers {
     count: usize,
+    /// Whether the first of them came to a group without members.
+    is_start: bool,
     first: MonotonicNs,
     last: MonotonicNs,
 }
 
 impl Newcomers {
-    /// Somebody has come.
-    pub fn note(&mut self, now: MonotonicNs) {
+    /// Somebody has come to a group in this state.
+    pub fn note(&mut self, now: MonotonicNs, phase: Phase) {
         if self.count == 0 {
             self.first = now;
+            self.is_start = phase == Phase::Empty;
         }
         self.count += 1;
         self.last = now;
@@ -33,7 +38,7 @@ impl Newcomers {
     pub fn awaited_until(&self) -> Option<MonotonicNs> {
         let quiet_ms = match self.count {
             0 => return None,
-            1 => QUIET_MS_ALONE,
+            1 if !self.is_start => QUIET_MS_ALONE,
             _ => QUIET_MS,
         };
         Some(self.last.plus_ms(quiet_ms).min(self.first.plus_ms(TOTAL_MS_MAX)))

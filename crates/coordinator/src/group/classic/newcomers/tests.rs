@@ -66,15 +66,26 @@ fn members_that_come_at_once_are_in_one_generation() {
 fn a_member_that_comes_alone_waits_hardly_and_with_whoever_rejoins() {
     let mut host = host();
     let first = join(&mut host, "");
-    host.advance(10);
+    host.advance(49);
+    assert_eq!(joined(&mut host, first), None);
+    host.advance(1);
     let first = joined(&mut host, first).expect("nobody else has come");
     sync(&mut host, &first);
     let second = join(&mut host, "");
+    let again = join(&mut host, &first.member);
+    host.advance(9);
+    assert_eq!(joined(&mut host, again), None);
+    host.advance(1);
+    assert_eq!(joined(&mut host, again).map(|joined| joined.generation), Some(2));
+    let second = joined(&mut host, second).expect("the second one's generation");
+    sync(&mut host, &Joined { generation: 2, ..first.clone() });
+    let third = join(&mut host, "");
     host.advance(3_000);
+    join(&mut host, &second.member);
     // The group was waiting for the first one, and for nobody else any more.
     let again = join(&mut host, &first.member);
-    assert_eq!(joined(&mut host, again).map(|joined| joined.generation), Some(2));
-    assert_eq!(joined(&mut host, second).map(|joined| joined.generation), Some(2));
+    assert_eq!(joined(&mut host, again).map(|joined| joined.generation), Some(3));
+    assert_eq!(joined(&mut host, third).map(|joined| joined.generation), Some(3));
 }
 
 #[test]
@@ -94,7 +105,7 @@ fn a_stream_of_newcomers_holds_nobody_up() {
 fn a_rebalance_without_newcomers_ends_at_once() {
     let mut host = host();
     let first = join(&mut host, "");
-    host.advance(10);
+    host.advance(50);
     let first = joined(&mut host, first).unwrap();
     sync(&mut host, &first);
     let again = join(&mut host, &first.member);
