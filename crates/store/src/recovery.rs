@@ -160,18 +160,18 @@ pub fn open(place: Place, opening: &Opening) -> Result<(PartitionLog, RecoveryRe
     epochs.truncate_from_start(log_start);
     let (producers, loose_snapshot) =
         rebuild_producers(&place, &segments, log_end, opening.producers, opening.now)?;
-    let known_synced = match opening.last_stop {
-        LastStop::Clean => log_end,
-        LastStop::Unclean { recovery_point } => recovery_point.min(log_end),
-    };
-    let mut unsynced = match report.scanned_bytes {
-        0 => Unsynced::default(),
-        _ => unsynced_of(&place, &segments, known_synced, opening.topic_id)?,
+    let (known_synced, mut unsynced) = match opening.last_stop {
+        LastStop::Clean => (log_end, Unsynced::default()),
+        LastStop::Unclean { recovery_point } => {
+            let known_synced = recovery_point.min(log_end);
+            let segments = if report.scanned_bytes > 0 { &segments[..] } else { &[] };
+            (known_synced, unsynced_of(&place, segments, known_synced, opening.topic_id)?)
+        }
     };
     if opening.sync == SyncKept::Yes {
         std::mem::take(&mut unsynced).sync(place.disk())?;
     }
-    let flushed_end = if unsynced.is_empty() { log_end } else { known_synced };
+    let flushed_end = if unsynced.files.is_empty() { log_end } else { known_synced };
     let parts = RecoveredParts {
         segments,
         log_start,
@@ -238,15 +238,20 @@ fn remove_segments(
     place.disk().sync_directory(place.directory())
 }
 
-/// What a power cut could still take of a log that was on the disk up to `known_synced`.
+/// What a power cut could still take of a log that was on the disk up to `known_synced`, or bring back: segments that
+/// retention took have names until the directory is synced. Without `segments` nothing was read behind that offset.
 fn unsynced_of(
     place: &Place,
     segments: &[Segment],
     known_synced: Offset,
     topic_id: TopicId,
 ) -> io::Result<Unsynced> {
-    let first = segments.partition_point(|segment| segment.base_offset() <= known_synced).saturating_sub(1);
     let mut unsynced = Unsynced::default();
+    unsynced.directories.push(place.directory().to_path_buf());
+    if segments.is_empty() {
+        return Ok(unsynced);
+    }
+    let first = segments.partition_point(|segment| segment.base_offset() <= known_synced).saturating_sub(1);
     for segment in &segments[first..] {
         unsynced.files.push(place.open(segment.base_offset(), FileKind::Log, OpenMode::Existing)?);
     }
@@ -258,7 +263,6 @@ fn unsynced_of(
             place.replace(PARTITION_METADATA_FILE, PartitionMetadata { topic_id }.encode().as_bytes())?
         }
     });
-    unsynced.directories.push(place.directory().to_path_buf());
     unsynced.directories.push(place.parent().to_path_buf());
     Ok(unsynced)
 }
