@@ -6,7 +6,7 @@ use std::ops::Bound;
 use jackdaw_base::MonotonicNs;
 
 use super::record::{GroupId, MemberId};
-use super::undo_map::UndoMap;
+use super::undo_map::{UndoMap, undo_of_parts};
 use crate::shard::Token;
 
 /// What is kept back.
@@ -94,34 +94,6 @@ impl Parked {
     pub fn is_empty(&self) -> bool {
         self.by_member.entries().is_empty()
     }
-
-    /// See [`UndoMap::mark`].
-    pub fn mark(&mut self) {
-        self.by_member.mark();
-        self.by_token.mark();
-    }
-
-    /// See [`UndoMap::begin_step`].
-    pub fn begin_step(&mut self) {
-        self.by_member.begin_step();
-        self.by_token.begin_step();
-    }
-
-    /// See [`UndoMap::keep`].
-    pub fn keep(&mut self) {
-        self.by_member.keep();
-        self.by_token.keep();
-    }
-
-    /// See [`UndoMap::roll_back`].
-    pub fn roll_back(&mut self) {
-        self.by_member.roll_back();
-        self.by_token.roll_back();
-    }
-
-    /// See [`UndoMap::roll_back_step`].
-    pub fn roll_back_step(&mut self) {
-        self.by_member.roll_back_step();
-        self.by_token.roll_back_step();
-    }
 }
+
+undo_of_parts!(Parked: by_member, by_token);

@@ -12,7 +12,7 @@ use super::offsets::Offsets;
 use super::parked::Parked;
 use super::record::{GroupId, GroupRecord, MemberId};
 use super::timers::Timers;
-use super::undo_map::UndoMap;
+use super::undo_map::{UndoMap, undo_of_parts};
 use super::world::Topics;
 
 /// A group. One that was only ever committed to (a simple group) is an empty classic group without a protocol type.
@@ -155,49 +155,6 @@ impl GroupState {
             Some(Group::Classic(_)) | None => None,
         }
     }
-
-    /// From here on changes can be taken back.
-    pub fn mark(&mut self) {
-        self.groups.mark();
-        self.offsets.mark();
-        self.timers.mark();
-        self.parked.mark();
-        self.work.mark();
-    }
-
-    /// The next step of the turn begins.
-    pub fn begin_step(&mut self) {
-        self.groups.begin_step();
-        self.offsets.begin_step();
-        self.timers.begin_step();
-        self.parked.begin_step();
-        self.work.begin_step();
-    }
-
-    /// The changes since the mark stay.
-    pub fn keep(&mut self) {
-        self.groups.keep();
-        self.offsets.keep();
-        self.timers.keep();
-        self.parked.keep();
-        self.work.keep();
-    }
-
-    /// The changes since the mark go.
-    pub fn roll_back(&mut self) {
-        self.groups.roll_back();
-        self.offsets.roll_back();
-        self.timers.roll_back();
-        self.parked.roll_back();
-        self.work.roll_back();
-    }
-
-    /// The changes of the running step go.
-    pub fn roll_back_step(&mut self) {
-        self.groups.roll_back_step();
-        self.offsets.roll_back_step();
-        self.timers.roll_back_step();
-        self.parked.roll_back_step();
-        self.work.roll_back_step();
-    }
 }
+
+undo_of_parts!(GroupState: groups, offsets, timers, parked, work);

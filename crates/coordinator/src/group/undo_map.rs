@@ -136,5 +136,39 @@ impl<K: Ord + Clone, T: Clone> UndoMap<K, Arc<T>> {
     }
 }
 
+/// Gives a struct the undo of its parts: all of them are marked, kept and taken back together.
+macro_rules! undo_of_parts {
+    ($whole:ty: $($part:ident),+) => {
+        impl $whole {
+            /// From here on changes can be taken back. The first step begins.
+            pub fn mark(&mut self) {
+                $(self.$part.mark();)+
+            }
+
+            /// The next step of the turn begins.
+            pub fn begin_step(&mut self) {
+                $(self.$part.begin_step();)+
+            }
+
+            /// The changes since the mark stay.
+            pub fn keep(&mut self) {
+                $(self.$part.keep();)+
+            }
+
+            /// The changes since the mark go.
+            pub fn roll_back(&mut self) {
+                $(self.$part.roll_back();)+
+            }
+
+            /// The changes of the running step go; the turn goes on.
+            pub fn roll_back_step(&mut self) {
+                $(self.$part.roll_back_step();)+
+            }
+        }
+    };
+}
+
+pub(super) use undo_of_parts;
+
 #[cfg(test)]
 mod tests;

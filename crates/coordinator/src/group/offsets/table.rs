@@ -7,7 +7,7 @@ use jackdaw_base::{ProducerId, TimestampMs, Uuid};
 use jackdaw_protocol::messages::offset_commit_value::OffsetCommitValue;
 
 use crate::group::record::GroupId;
-use crate::group::undo_map::UndoMap;
+use crate::group::undo_map::{UndoMap, undo_of_parts};
 use crate::shard::TransactionEnd;
 
 /// A committed offset.
@@ -168,41 +168,6 @@ impl Offsets {
         groups
     }
 
-    /// See [`UndoMap::mark`].
-    pub fn mark(&mut self) {
-        self.committed.mark();
-        self.pending.mark();
-        self.pending_at.mark();
-    }
-
-    /// See [`UndoMap::begin_step`].
-    pub fn begin_step(&mut self) {
-        self.committed.begin_step();
-        self.pending.begin_step();
-        self.pending_at.begin_step();
-    }
-
-    /// See [`UndoMap::keep`].
-    pub fn keep(&mut self) {
-        self.committed.keep();
-        self.pending.keep();
-        self.pending_at.keep();
-    }
-
-    /// See [`UndoMap::roll_back`].
-    pub fn roll_back(&mut self) {
-        self.committed.roll_back();
-        self.pending.roll_back();
-        self.pending_at.roll_back();
-    }
-
-    /// See [`UndoMap::roll_back_step`].
-    pub fn roll_back_step(&mut self) {
-        self.committed.roll_back_step();
-        self.pending.roll_back_step();
-        self.pending_at.roll_back_step();
-    }
-
     /// A deleted offset takes with it what transactions have pending there.
     fn forget_pending(&mut self, key: &OffsetKey) {
         for producer in self.pending_at.get(key).cloned().unwrap_or_default() {
@@ -226,6 +191,8 @@ impl Offsets {
         }
     }
 }
+
+undo_of_parts!(Offsets: committed, pending, pending_at);
 
 fn from_group<'a, V>(
     entries: &'a BTreeMap<OffsetKey, V>,
