@@ -27,7 +27,7 @@ from harness import places, verdict  # noqa: E402
 ORDER = ["answers", "client", "classic_groups", "consumer_groups", "group_configs", "offsets", "hostile", "kcat", "kafkajs", "kafkajs_orders", "confluent", "kafka_python", "group_clients",
          "goldens", "exchanges",
          "opens_kafka", "start", "kafka_tools", "tools",
-         "kafka_python_suite", "rdkafka_crate", "librdkafka", "librdkafka_groups", "librdkafka_eos", "kafka_opens_ours", "groups_change_hands", "groups_move",
+         "go_clients", "franz_go", "kafka_python_suite", "rdkafka_crate", "librdkafka", "librdkafka_groups", "librdkafka_eos", "kafka_opens_ours", "groups_change_hands", "groups_move",
          "strace", "crash", "segments"]
 
 

@@ -23,6 +23,18 @@ def attempt(function, *arguments):
         return f"{type(error).__name__}: {str(error).strip()[:240]} (line {where.lineno})".replace("\n", " ")
 
 
+def of_lines(said):
+    """The outcomes that a program of another language printed: `ok CASE` or `not ok CASE: reason`."""
+    outcomes = {}
+    for line in said.splitlines():
+        if line.startswith("ok "):
+            outcomes[line[3:]] = None
+        elif line.startswith("not ok "):
+            name, _, reason = line[7:].partition(": ")
+            outcomes[name] = reason
+    return outcomes
+
+
 def named(module):
     """The functions case_… of a module, in the order in which they stand."""
     return [value for name, value in vars(module).items() if name.startswith("case_")]

@@ -1,6 +1,6 @@
 """kafkajs, the client of the user's own example program: runs kafkajs.js and reads its lines."""
 
-from harness import places, process, segments
+from harness import cases, places, process, segments
 from harness.broker import Broker
 
 LOOKS_AT = "kafkajs: admin, producer, gzip, idempotence; a consumer in a group"
@@ -11,14 +11,6 @@ def run(context):
     with Broker(context.kind, "kafkajs") as broker:
         program = places.ACCEPTANCE / "suites" / "kafkajs.js"
         _, said = process.run(["node", program, broker.address, places.NODE_MODULES], seconds=180)
-    outcomes = {}
-    for line in said.splitlines():
-        if line.startswith("ok "):
-            outcomes[line[3:]] = None
-        elif line.startswith("not ok "):
-            name, _, reason = line[7:].partition(": ")
-            outcomes[name] = reason
-    if not outcomes:
-        outcomes["kafkajs runs"] = process.last_line(said, "no output")
+    outcomes = cases.of_lines(said)
     segments.check(broker.data, "kafkajs")
-    return outcomes
+    return outcomes or {"kafkajs runs": process.last_line(said, "no output")}

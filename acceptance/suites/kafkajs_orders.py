@@ -15,7 +15,7 @@ from pathlib import Path
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from harness import places, process  # noqa: E402
+from harness import cases, places, process  # noqa: E402
 
 LOOKS_AT = "examples/kafkajs-orders: unchanged kafkajs, no configuration, a topic made by its first use"
 QUICK = True
@@ -105,14 +105,14 @@ def play():
         assert third.stop() == 0
         assert again.stop() == 0
 
-    cases = [a_consumer_that_waits_for_a_new_topic, the_group_goes_on_where_it_stood, another_group_state_after_a_restart]
+    steps = [a_consumer_that_waits_for_a_new_topic, the_group_goes_on_where_it_stood, another_group_state_after_a_restart]
     try:
-        for case in cases:
+        for step in steps:
             try:
-                case()
-                print(f"ok {case.__name__.replace('_', ' ')}", flush=True)
+                step()
+                print(f"ok {step.__name__.replace('_', ' ')}", flush=True)
             except Exception as error:  # noqa: BLE001 - each case has its own verdict
-                print(f"not ok {case.__name__.replace('_', ' ')}: {type(error).__name__}: {error}".replace("\n", " "), flush=True)
+                print(f"not ok {step.__name__.replace('_', ' ')}: {type(error).__name__}: {error}".replace("\n", " "), flush=True)
     finally:
         for program in [*consumers, server]:
             if program.process.poll() is None:
@@ -126,13 +126,7 @@ def run(context):
     if process.run([*own_network, "true"])[0] == 0:
         arguments = [*own_network, *arguments]
     code, said = process.run(arguments, seconds=180)
-    outcomes = {}
-    for line in said.splitlines():
-        if line.startswith("ok "):
-            outcomes[line[3:]] = None
-        elif line.startswith("not ok "):
-            name, _, reason = line[7:].partition(": ")
-            outcomes[name] = reason
+    outcomes = cases.of_lines(said)
     return outcomes or {"the example runs": process.last_line(said, f"exit code {code}")}
 
 
