@@ -238,6 +238,7 @@ fn on_timer(turn: &mut Turn<'_>, key: &TimerKey) {
         | TimerKey::ClassicPendingJoin(..)
         | TimerKey::ClassicJoin(_)
         | TimerKey::ClassicGather(_)
+        | TimerKey::ClassicQuiet(_)
         | TimerKey::ClassicSync(_) => classic::on_timer(turn, key),
         TimerKey::ConsumerSession(..)
         | TimerKey::ConsumerRebalance(..)

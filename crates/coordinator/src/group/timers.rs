@@ -18,6 +18,8 @@ pub enum TimerKey {
     ClassicJoin(GroupId),
     /// Nobody else is waited for in the join phase of a classic group.
     ClassicGather(GroupId),
+    /// Members of a classic group whose heartbeats wait hear that another one has left.
+    ClassicQuiet(GroupId),
     /// The sync phase of a classic group ends.
     ClassicSync(GroupId),
     /// A member of a consumer group has not been heard of.

@@ -19,6 +19,8 @@ use crate::shard::Token;
 
 /// A heartbeat is kept back for no more than this part of the member's session: the next one comes in time.
 const SESSION_PARTS: u64 = 3;
+/// So long after a member has left the others hear of it.
+const QUIET_MS: i64 = 500;
 
 /// Heartbeat. An earlier one of the same member that is still kept back is answered first.
 pub fn heartbeat(turn: &mut Turn<'_>, token: Token, request: &Heartbeat) {
@@ -64,14 +66,32 @@ fn verdict(
     }
 }
 
+/// A member has left. Those whose heartbeats wait hear of it a little later: whole services leave one member after the
+/// other, and who is about to leave, too, could not commit in a rebalance.
+pub fn be_quiet(turn: &mut Turn<'_>, id: &GroupId) {
+    if turn.world.parks_answers() {
+        turn.set_timer(TimerKey::ClassicQuiet(Arc::clone(id)), QUIET_MS);
+    }
+}
+
+/// Somebody has come: all hear of it at once.
+pub fn end_quiet(turn: &mut Turn<'_>, id: &GroupId) {
+    turn.cancel_timer(&TimerKey::ClassicQuiet(Arc::clone(id)));
+}
+
 /// The group has changed: parked heartbeats that have something to hear are answered. The group may be gone.
 pub fn settle(turn: &mut Turn<'_>, id: &GroupId) {
     let state = &*turn.state;
     let group = state.classic(id);
+    let is_quiet = state.timers.deadline(&TimerKey::ClassicQuiet(Arc::clone(id))).is_some();
     let heard: Vec<MemberId> = state
         .parked
         .of_group(id)
-        .filter(|(member, parked)| verdict(group, member, None, parked.generation_or_epoch).is_err())
+        .filter(|(member, parked)| match verdict(group, member, None, parked.generation_or_epoch) {
+            Ok(()) => false,
+            Err(ErrorCode::RebalanceInProgress) => !is_quiet,
+            Err(_) => true,
+        })
         .map(|(member, _)| Arc::clone(member))
         .collect();
     for member in heard {

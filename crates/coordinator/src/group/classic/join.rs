@@ -154,12 +154,14 @@ fn add(turn: &mut Turn<'_>, token: Token, request: &JoinGroup, id: MemberId) {
     }
     // Nobody sees whether a client whose JoinGroup waits is still there: a new one may have come again as another.
     rebalance::restart_session(turn, &request.group, &id, timeout_ms);
+    heartbeat::end_quiet(turn, &request.group);
     rebalance::prepare_or_complete(turn, &request.group);
 }
 
 /// A member joins anew, perhaps with other protocols.
 fn rejoin(turn: &mut Turn<'_>, token: Token, request: &JoinGroup) {
     update(turn, token, request, &request.group, &request.member);
+    heartbeat::end_quiet(turn, &request.group);
     rebalance::prepare_or_complete(turn, &request.group);
 }
 

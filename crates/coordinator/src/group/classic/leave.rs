@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jackdaw_protocol::error_code::ErrorCode;
 
 use super::group::{ClassicGroup, Phase};
-use super::{pending, rebalance};
+use super::{heartbeat, pending, rebalance};
 use crate::group::record::{GroupId, MemberId};
 use crate::group::request::{GroupAnswer, LeaveGroup, Leaving, Left};
 use crate::group::turn::Turn;
@@ -25,7 +25,10 @@ pub fn leave(turn: &mut Turn<'_>, token: Token, request: &LeaveGroup) {
         .collect();
     if members.iter().any(|(_, error)| error.is_none()) {
         match turn.state.classic(&request.group).map(ClassicGroup::phase) {
-            Some(Phase::Stable | Phase::CompletingRebalance) => rebalance::prepare(turn, &request.group),
+            Some(Phase::Stable | Phase::CompletingRebalance) => {
+                heartbeat::be_quiet(turn, &request.group);
+                rebalance::prepare(turn, &request.group);
+            }
             Some(Phase::PreparingRebalance(_)) => {
                 rebalance::complete_if_nobody_is_missing(turn, &request.group);
             }

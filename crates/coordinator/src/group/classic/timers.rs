@@ -2,17 +2,19 @@
 
 use super::group::{ClassicGroup, Phase};
 use super::member::Member;
-use super::{pending, rebalance};
+use super::{heartbeat, pending, rebalance};
 use crate::group::record::{GroupId, MemberId};
 use crate::group::timers::TimerKey;
 use crate::group::turn::Turn;
 
-/// A deadline has passed: `ClassicSession`, `ClassicPendingJoin`, `ClassicJoin`, `ClassicGather`, `ClassicSync`. Others are not ours.
+/// A deadline has passed: `ClassicSession`, `ClassicPendingJoin`, `ClassicJoin`, `ClassicGather`, `ClassicQuiet`,
+/// `ClassicSync`. Others are not ours.
 pub fn on_timer(turn: &mut Turn<'_>, key: &TimerKey) {
     match key {
         TimerKey::ClassicSession(group, member) => on_session_end(turn, group, member),
         TimerKey::ClassicPendingJoin(group, _) => on_id_forgotten(turn, group),
         TimerKey::ClassicJoin(group) => rebalance::on_join_deadline(turn, group),
+        TimerKey::ClassicQuiet(group) => heartbeat::settle(turn, group),
         TimerKey::ClassicGather(group) => rebalance::complete_if_nobody_is_missing(turn, group),
         TimerKey::ClassicSync(group) => rebalance::on_sync_deadline(turn, group),
         _ => {}

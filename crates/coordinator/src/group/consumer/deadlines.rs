@@ -29,6 +29,7 @@ pub fn on_timer(turn: &mut Turn<'_>, key: &TimerKey) {
         | TimerKey::ClassicPendingJoin(..)
         | TimerKey::ClassicJoin(_)
         | TimerKey::ClassicGather(_)
+        | TimerKey::ClassicQuiet(_)
         | TimerKey::ClassicSync(_)
         | TimerKey::Parked(..)
         | TimerKey::OffsetExpiry => {}

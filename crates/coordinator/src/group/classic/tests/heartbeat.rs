@@ -95,6 +95,33 @@ fn a_parked_heartbeat_hears_of_a_rebalance_at_once() {
     driver.expect("a", &["heartbeat REBALANCE_IN_PROGRESS"]);
 }
 
+/// Members of a service leave one after another, and commit last: not in a rebalance, if that can be helped.
+#[test]
+fn a_parked_heartbeat_hears_a_little_later_that_somebody_has_left_unless_somebody_comes() {
+    let stable = || {
+        let mut driver = Driver::new();
+        driver.stable(&["a", "b", "c"]);
+        driver.world.parks_answers = true;
+        driver.client("a").park_ms = Some(3_000);
+        driver.heartbeat("a");
+        driver.leave("b");
+        driver.expect("a", &[]);
+        driver
+    };
+    let mut driver = stable();
+    // As with Kafka, whoever asks is told.
+    driver.heartbeat("c");
+    driver.expect("c", &["heartbeat REBALANCE_IN_PROGRESS"]);
+    driver.pass_ms(499);
+    driver.expect("a", &[]);
+    driver.pass_ms(1);
+    driver.expect("a", &["heartbeat REBALANCE_IN_PROGRESS"]);
+
+    let mut driver = stable();
+    driver.enter("d");
+    driver.expect("a", &["heartbeat REBALANCE_IN_PROGRESS"]);
+}
+
 #[test]
 fn a_parked_heartbeat_is_answered_at_its_time_when_nothing_happens() {
     let mut driver = Driver::new();

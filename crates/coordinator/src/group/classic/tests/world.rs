@@ -9,6 +9,8 @@ use crate::group::world::{GroupSettings, MigrationPolicy, TopicInfo, Topics, Wor
 /// Settings that a test may change.
 pub struct TestWorld {
     pub settings: GroupSettings,
+    /// Otherwise answers come when Kafka gives them.
+    pub parks_answers: bool,
 }
 
 impl Default for TestWorld {
@@ -30,7 +32,7 @@ impl Default for TestWorld {
             offsets_retention_ms: 604_800_000,
             offsets_retention_check_interval_ms: 600_000,
         };
-        Self { settings }
+        Self { settings, parks_answers: false }
     }
 }
 
@@ -47,9 +49,8 @@ impl World for TestWorld {
         true
     }
 
-    /// Answers come when Kafka gives them.
     fn parks_answers(&self) -> bool {
-        false
+        self.parks_answers
     }
 }
 
