@@ -227,7 +227,8 @@ impl Run {
         let die = self.chance.below(100);
         self.note(|| format!("mishap {die} at slot {slot}"));
         match die {
-            0..24 => self.join(slot),
+            0..20 => self.join(slot),
+            20..24 => (0..SLOTS).for_each(|slot| self.join(slot)),
             24..48 => (0..SLOTS).for_each(|slot| self.commit(slot)),
             48..56 => self.end(slot),
             56..62 => {

@@ -136,8 +136,7 @@ pub fn remove_member(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) {
 
 /// The group's own deadlines are taken away: no phase of it ends by itself.
 pub fn cancel_deadlines(turn: &mut Turn<'_>, id: &GroupId) {
-    for key in
-        [TimerKey::ClassicJoin, TimerKey::ClassicGather, TimerKey::ClassicQuiet, TimerKey::ClassicSync]
+    for key in [TimerKey::ClassicJoin, TimerKey::ClassicGather, TimerKey::ClassicQuiet, TimerKey::ClassicSync]
     {
         turn.cancel_timer(&key(Arc::clone(id)));
     }

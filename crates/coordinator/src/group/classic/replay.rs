@@ -124,12 +124,8 @@ fn fold_member(
 
 fn remove(state: &mut GroupState, id: &GroupId) {
     let Some(group) = state.classic(id) else { return };
-    let of_group = [
-        TimerKey::ClassicJoin,
-        TimerKey::ClassicGather,
-        TimerKey::ClassicQuiet,
-        TimerKey::ClassicSync,
-    ];
+    let of_group =
+        [TimerKey::ClassicJoin, TimerKey::ClassicGather, TimerKey::ClassicQuiet, TimerKey::ClassicSync];
     let mut deadlines: Vec<TimerKey> = of_group.iter().map(|key| key(Arc::clone(id))).collect();
     deadlines.extend(
         group.members().map(|member| TimerKey::ClassicSession(Arc::clone(id), Arc::clone(&member.id))),
