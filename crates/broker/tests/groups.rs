@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jackdaw_broker::server::Server;
 use jackdaw_metadata::decide::Decision;
+use jackdaw_protocol::compression::Compression;
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::api_versions_request::ApiVersionsRequest;
 use jackdaw_protocol::messages::consumer_group_heartbeat_request::ConsumerGroupHeartbeatRequest;
@@ -262,6 +263,42 @@ async fn an_append_that_fails_is_a_refusal_and_nothing_is_committed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_topic_of_offsets_is_made_and_written_as_its_settings_say() {
+    let scratch = Scratch::new("groups-topic");
+    let settings = [
+        ("offsets.topic.num.partitions", "3"),
+        ("offsets.topic.segment.bytes", "1048576"),
+        ("offsets.topic.compression.codec", "4"),
+        ("offset.metadata.max.bytes", "3"),
+    ];
+    let server = start(&[&scratch.path("data")], &settings).await;
+    create(server.node(), "orders", 1).await;
+    with(&server, find).await;
+    with(&server, loaded).await.expect("loads");
+    // The note that these tests commit has four letters.
+    assert_eq!(with(&server, |client| commit(client, 1)).await, ErrorCode::OffsetMetadataTooLarge);
+    assert_eq!(
+        with(&server, |client| client.ask(8, &without_note(7)).topics[0].partitions[0].error_code).await,
+        0
+    );
+    let image = server.node().image();
+    let topic = image.topics.by_name("__consumer_offsets").expect("the topic is there");
+    assert_eq!(topic.partition_count(), 3);
+    let home = jackdaw_broker::coordinators::partition_of(GROUP, 3).expect("a partition");
+    let log = partition(server.node(), "__consumer_offsets", home);
+    assert_eq!(log.settings().segment.segment_bytes_max, 1_048_576);
+    let codecs = support::of_batches(&log, |batch| batch.compression());
+    assert_eq!(codecs, [Some(Compression::Zstd)]);
+    server.stop().await;
+}
+
+fn without_note(offset: i64) -> OffsetCommitRequest<'static> {
+    let mut request = commit_request(offset);
+    request.topics[0].partitions[0].committed_metadata = None;
+    request
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn commits_that_come_while_a_batch_lingers_share_it() {
     let scratch = Scratch::new("groups-linger");
     let settings = [QUICK, &[("group.coordinator.append.linger.ms", "500")]].concat();
@@ -280,7 +317,8 @@ async fn commits_that_come_while_a_batch_lingers_share_it() {
     });
     assert_eq!(errors.await, [0, 0]);
     let home = jackdaw_broker::coordinators::partition_of(GROUP, 4).expect("a partition");
-    let counts = support::record_counts(&partition(server.node(), "__consumer_offsets", home));
+    let log = partition(server.node(), "__consumer_offsets", home);
+    let counts = support::of_batches(&log, |batch| batch.record_count());
     assert_eq!(counts, [2], "records by batch");
     server.stop().await;
 }

@@ -109,12 +109,8 @@ pub fn offsets(partition: &Partition) -> Vec<i64> {
     of_batches(partition, |batch| batch.base_offset())
 }
 
-/// How many records each batch has.
-pub fn record_counts(partition: &Partition) -> Vec<i32> {
-    of_batches(partition, |batch| batch.record_count())
-}
-
-fn of_batches<T>(partition: &Partition, look: impl Fn(&Batch<'_>) -> T) -> Vec<T> {
+/// What `look` sees in each batch that a consumer gets.
+pub fn of_batches<T>(partition: &Partition, look: impl Fn(&Batch<'_>) -> T) -> Vec<T> {
     let mut seen = Vec::new();
     let mut next = partition.watermarks().log_start;
     loop {
