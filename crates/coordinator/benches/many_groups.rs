@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use jackdaw_base::{Offset, Uuid};
 use jackdaw_coordinator::group::record::decode;
-use jackdaw_coordinator::group::request::{CommitPartition, CommitTopic, ConsumerHeartbeat, OffsetCommit};
+use jackdaw_coordinator::group::request::{
+    CommitPartition, CommitTopic, ConsumerHeartbeat, ConsumerHeartbeatAnswer, OffsetCommit,
+};
 use jackdaw_coordinator::group::{GroupAnswer, GroupRequest, GroupShard};
 use jackdaw_coordinator::runtime::{Runtime, RuntimeLimits};
 
@@ -41,6 +43,18 @@ fn commit(group: usize, epoch: i32) -> OffsetCommit {
     }
 }
 
+/// A heartbeat that is answered at once.
+fn beat(host: &mut Host, request: ConsumerHeartbeat) -> ConsumerHeartbeatAnswer {
+    host.put(GroupRequest::ConsumerHeartbeat(request));
+    for answered in host.run().1 {
+        if let Ok(GroupAnswer::ConsumerHeartbeat(answer)) = answered.answer {
+            assert_eq!(answer.error, None);
+            return answer;
+        }
+    }
+    panic!("no answer");
+}
+
 fn main() {
     let mut host = Host::new(PARTITIONS);
     let start = Instant::now();
@@ -55,7 +69,7 @@ fn main() {
                 owned,
                 ..heartbeat(group, member, 0)
             };
-            *epoch = host.beat(join).member_epoch;
+            *epoch = beat(&mut host, join).member_epoch;
         }
     }
     let joined = start.elapsed();
@@ -65,10 +79,10 @@ fn main() {
         for group in 0..GROUPS {
             for member in 0..MEMBERS {
                 let owns = Some(owned[group][member].clone());
-                let answer = host.beat(ConsumerHeartbeat {
-                    owned: owns,
-                    ..heartbeat(group, member, epochs[group][member])
-                });
+                let answer = beat(
+                    &mut host,
+                    ConsumerHeartbeat { owned: owns, ..heartbeat(group, member, epochs[group][member]) },
+                );
                 epochs[group][member] = answer.member_epoch;
                 if let Some(assignment) = answer.assignment {
                     owned[group][member] = assignment;
@@ -87,7 +101,7 @@ fn quiet(host: &mut Host, epochs: &[Vec<i32>]) {
     let start = Instant::now();
     for (group, epochs) in epochs.iter().enumerate() {
         for (member, epoch) in epochs.iter().enumerate() {
-            host.beat(heartbeat(group, member, *epoch));
+            beat(host, heartbeat(group, member, *epoch));
         }
     }
     println!("a quiet heartbeat: {:?}", per(start.elapsed(), GROUPS * MEMBERS));
@@ -124,7 +138,7 @@ fn newcomer(host: &mut Host) {
         owned: Some(Vec::new()),
         ..heartbeat(0, MEMBERS, 0)
     };
-    host.beat(join);
+    beat(host, join);
     println!("one more member among all: {:?}", start.elapsed());
     let start = Instant::now();
     host.put(GroupRequest::Lag);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jackdaw_base::{MonotonicNs, Offset, TimestampMs, Uuid};
 use jackdaw_coordinator::group::record::{EncodedRecord, encode};
-use jackdaw_coordinator::group::request::{Client, ConsumerHeartbeat, ConsumerHeartbeatAnswer};
+use jackdaw_coordinator::group::request::{Client, ConsumerHeartbeat};
 use jackdaw_coordinator::group::{
     GroupAnswer, GroupRequest, GroupSettings, GroupShard, TopicInfo, Topics, World,
 };
@@ -92,18 +92,6 @@ impl Host {
             self.runtime.on_committed(end);
         }
         (batches, self.runtime.poll_answers())
-    }
-
-    /// A heartbeat that is answered at once.
-    pub fn beat(&mut self, request: ConsumerHeartbeat) -> ConsumerHeartbeatAnswer {
-        self.put(GroupRequest::ConsumerHeartbeat(request));
-        for answered in self.run().1 {
-            if let Ok(GroupAnswer::ConsumerHeartbeat(answer)) = answered.answer {
-                assert_eq!(answer.error, None);
-                return answer;
-            }
-        }
-        panic!("no answer");
     }
 }
 

@@ -35,7 +35,7 @@ impl Newcomers {
     }
 
     /// Until when others may yet come; `None` if nobody has.
-    pub fn awaited_until(&self) -> Option<MonotonicNs> {
+    pub fn expected_until(&self) -> Option<MonotonicNs> {
         let quiet_ms = match self.count {
             0 => return None,
             1 if !self.is_start => QUIET_MS_ALONE,

@@ -71,7 +71,7 @@ pub fn complete_if_nobody_is_missing(turn: &mut Turn<'_>, id: &GroupId) {
 /// Ends the join phase, all having joined, unless others are about to come: then a deadline sees to it.
 fn complete_unless_more_come(turn: &mut Turn<'_>, id: &GroupId) {
     let newcomers = turn.state.classic(id).map(|group| group.newcomers).unwrap_or_default();
-    let until = newcomers.awaited_until().filter(|_| turn.world.parks_answers());
+    let until = newcomers.expected_until().filter(|_| turn.world.parks_answers());
     match until.filter(|until| *until > turn.now.monotonic) {
         Some(until) => turn.state.timers.set(TimerKey::ClassicGather(Arc::clone(id)), until),
         None => complete(turn, id),

@@ -14,7 +14,7 @@ pub fn on_timer(turn: &mut Turn<'_>, key: &TimerKey) {
         TimerKey::ClassicSession(group, member) => on_session_end(turn, group, member),
         TimerKey::ClassicPendingJoin(group, _) => on_id_forgotten(turn, group),
         TimerKey::ClassicJoin(group) => rebalance::on_join_deadline(turn, group),
-        TimerKey::ClassicQuiet(group) => heartbeat::settle(turn, group),
+        TimerKey::ClassicQuiet(group) => on_quiet_end(turn, group),
         TimerKey::ClassicGather(group) => rebalance::complete_if_nobody_is_missing(turn, group),
         TimerKey::ClassicSync(group) => rebalance::on_sync_deadline(turn, group),
         _ => {}
@@ -29,6 +29,13 @@ fn on_session_end(turn: &mut Turn<'_>, id: &GroupId, member: &MemberId) {
     }
     rebalance::remove_member(turn, id, member);
     go_on_without(turn, id);
+}
+
+/// Those whose heartbeats wait hear that somebody has left.
+fn on_quiet_end(turn: &mut Turn<'_>, id: &GroupId) {
+    if turn.state.classic(id).is_some() {
+        heartbeat::settle(turn, id);
+    }
 }
 
 /// Nobody came with an id: a rebalance that waited for it may end.
