@@ -316,6 +316,32 @@ def expressions(scene):
     one.report("and nothing has changed")
 
 
+def large(scene):
+    """What is too large for a batch is refused whole, and the member is as it was."""
+    scene.title = "large words"
+    one = scene.member("one", "large")
+    one.join("thousands of names", SubscribedTopicNames=[f"{index:05}-{'n' * 200}" for index in range(2000)])
+    one.beat("more names than a batch holds", SubscribedTopicNames=[f"{index:05}-{'n' * 200}" for index in range(8000)])
+    one.beat("one still has its epoch")
+    one.beat("a long expression", SubscribedTopicNames=[], SubscribedTopicRegex="n" * 30000)
+    one.beat("many alternatives", SubscribedTopicRegex="|".join(f"t{index}" for index in range(5000)))
+    one.beat("deep parentheses", SubscribedTopicRegex="(" * 40 + "a" + ")" * 40)
+    one.beat("a large repetition", SubscribedTopicRegex="(a|b|c){900}")
+    one.beat("a long assignor", ServerAssignor="a" * 30000)
+    one.beat("a long rack", RackId="r" * 30000)
+    two = scene.member("two", "large-" + "g" * 20000)
+    two.join("a long group id")
+    three = scene.member("m" * 30000, "large")
+    scene.names["m" * 30000] = "three"
+    three.join("a long member id")
+    four = scene.member("four", "large-static", instance="i" * 30000)
+    four.join("a long instance id")
+    # Kafka matches expressions in the background, and the group's epoch rises when it has.
+    for step in scene.answers:
+        if step.startswith(scene.title):
+            scene.answers[step]["MemberEpoch"] = answers.masked(scene.answers[step]["MemberEpoch"], "MemberEpoch")
+
+
 def classic_groups(scene):
     scene.title = "groups of the other kind"
     one = scene.member("one", "other-consumer")
@@ -381,7 +407,7 @@ def migration(scene):
         row for row in scene.answers["migration: described after the downgrade"]["Groups"] if row["GroupId"] == "migration"]
 
 
-SCENES = [lives, invalid, strangers, epochs, static, expressions, classic_groups, migration]
+SCENES = [lives, invalid, strangers, epochs, static, expressions, large, classic_groups, migration]
 
 
 def ask(broker):

@@ -39,6 +39,7 @@ pub fn refusal(error: &regex_lite::Error) -> String {
         ("look-around", "invalid or unsupported Perl syntax"),
         ("flag", "invalid or unsupported Perl syntax"),
         ("size limit", "invalid repeat count"),
+        ("nest", "expression nests too deeply"),
     ];
     known
         .iter()

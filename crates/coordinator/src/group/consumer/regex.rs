@@ -16,6 +16,8 @@ use crate::group::turn::Turn;
 
 /// How large a compiled expression may be. `.{1000}` fits, `(.{1000}){1000}` does not.
 const COMPILED_BYTES_MAX: usize = 1 << 20;
+/// How deep its parentheses may be nested: compiling takes a thread's stack for each level. RE2 allows 1000.
+const NESTING_MAX: u32 = 50;
 
 /// Compiles an expression so that it matches whole names.
 ///
@@ -28,7 +30,7 @@ pub fn compile(pattern: &str) -> Result<Regex, GroupError> {
     };
     let ours = re2::translate(pattern).map_err(invalid)?;
     let build = |pattern: &str| {
-        let built = RegexBuilder::new(pattern).size_limit(COMPILED_BYTES_MAX).build();
+        let built = RegexBuilder::new(pattern).size_limit(COMPILED_BYTES_MAX).nest_limit(NESTING_MAX).build();
         built.map_err(|error| invalid(&re2::refusal(&error)))
     };
     // Alone first: `a)(b` would be valid within the group.

@@ -57,6 +57,16 @@ fn invalid_and_exploding_expressions_are_refused_with_the_words_of_re2() {
     }
 }
 
+#[test]
+fn parentheses_may_be_nested_as_deep_as_a_stack_bears() {
+    let nested = |depth| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
+    assert!(compile(&nested(45)).is_ok_and(|regex| regex.is_match("a")));
+    for depth in [60, 1000, 100_000] {
+        let message = compile(&nested(depth)).unwrap_err().message.unwrap_or_default();
+        assert!(message.ends_with("is not a valid regular expression: expression nests too deeply."));
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn no_text_of_a_client_makes_the_compiler_panic(pattern in ".{0,40}", ascii in "[-\\\\pPQExd{}()\\[\\]^,*+?|:a-c0-3&~]{0,30}") {
