@@ -8,8 +8,11 @@ use super::group::Phase;
 
 /// So long nobody else has to come after a single newcomer to others.
 const QUIET_MS_ALONE: u64 = 10;
-/// So long nobody else has to come where several have, or to a group that had no members.
+/// So long nobody else has to come where several have.
 const QUIET_MS: u64 = 50;
+/// So long nobody else has to come to a group that had no members. Two clients of librdkafka that start in one breath find
+/// their coordinator up to 50 ms apart.
+const QUIET_MS_START: u64 = 100;
 /// Nobody waits longer for others to come.
 const TOTAL_MS_MAX: u64 = 250;
 
@@ -38,7 +41,8 @@ impl Newcomers {
     pub fn expected_until(&self) -> Option<MonotonicNs> {
         let quiet_ms = match self.count {
             0 => return None,
-            1 if !self.is_start => QUIET_MS_ALONE,
+            _ if self.is_start => QUIET_MS_START,
+            1 => QUIET_MS_ALONE,
             _ => QUIET_MS,
         };
         Some(self.last.plus_ms(quiet_ms).min(self.first.plus_ms(TOTAL_MS_MAX)))

@@ -55,8 +55,8 @@ fn members_that_come_at_once_are_in_one_generation() {
         tokens.push(join(&mut host, ""));
         host.advance(9);
     }
-    host.advance(40);
-    assert!(tokens.iter().all(|token| joined(&mut host, *token).is_none()), "49 ms after the last one");
+    host.advance(90);
+    assert!(tokens.iter().all(|token| joined(&mut host, *token).is_none()), "99 ms after the last one");
     host.advance(1);
     let generations = tokens.iter().map(|token| joined(&mut host, *token).map(|joined| joined.generation));
     assert_eq!(generations.collect::<Vec<_>>(), [Some(1); 5]);
@@ -66,7 +66,7 @@ fn members_that_come_at_once_are_in_one_generation() {
 fn a_member_that_comes_alone_waits_hardly_and_with_whoever_rejoins() {
     let mut host = host();
     let first = join(&mut host, "");
-    host.advance(49);
+    host.advance(99);
     assert_eq!(joined(&mut host, first), None);
     host.advance(1);
     let first = joined(&mut host, first).expect("nobody else has come");
@@ -105,9 +105,26 @@ fn a_stream_of_newcomers_holds_nobody_up() {
 fn a_rebalance_without_newcomers_ends_at_once() {
     let mut host = host();
     let first = join(&mut host, "");
-    host.advance(50);
+    host.advance(100);
     let first = joined(&mut host, first).unwrap();
     sync(&mut host, &first);
     let again = join(&mut host, &first.member);
     assert_eq!(joined(&mut host, again).map(|joined| joined.generation), Some(2));
+}
+
+#[test]
+fn several_that_come_to_others_are_in_one_generation() {
+    let mut host = host();
+    let first = join(&mut host, "");
+    host.advance(100);
+    let first = joined(&mut host, first).unwrap();
+    sync(&mut host, &first);
+    let newcomers = [join(&mut host, ""), join(&mut host, "")];
+    let again = join(&mut host, &first.member);
+    host.advance(49);
+    assert_eq!(joined(&mut host, again), None);
+    host.advance(1);
+    for token in newcomers.into_iter().chain([again]) {
+        assert_eq!(joined(&mut host, token).map(|joined| joined.generation), Some(2));
+    }
 }

@@ -91,7 +91,7 @@ impl Pair {
     /// One member has partitions 0 and 1, and a second one has come; returns the first one's id and the second one's call.
     fn with_newcomer(&mut self) -> (Arc<str>, Token) {
         let token = self.join("", &[]);
-        self.host.advance(50);
+        self.host.advance(100);
         let first = self.joined(token).unwrap().member;
         self.sync(&first, 1, &[(&first, &[0, 1])]);
         let newcomer = self.join("", &[]);
