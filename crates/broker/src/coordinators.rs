@@ -9,6 +9,7 @@
 
 mod append;
 mod call;
+mod hasty;
 mod hosted;
 mod java_address;
 pub mod lag;
@@ -28,7 +29,7 @@ use std::sync::atomic::AtomicU64;
 use std::thread::JoinHandle;
 
 use arc_swap::ArcSwap;
-use jackdaw_base::{Clock, Entropy, NodeId};
+use jackdaw_base::{Clock, Entropy, MonotonicNs, NodeId};
 use jackdaw_config::Config;
 use jackdaw_coordinator::group::{GroupRequest, World};
 use jackdaw_coordinator::runtime::Refusal;
@@ -42,6 +43,7 @@ pub use java_address::java_address;
 pub use partition_of::partition_of;
 pub use publisher::CoordinatorPublisher;
 
+use hasty::HastyMembers;
 use lag::LagBook;
 use leaderships::Leaderships;
 use shared::Shared;
@@ -69,6 +71,7 @@ pub struct GroupCoordinators {
     shared: Arc<Shared>,
     leaderships: Leaderships,
     book: LagBook,
+    hasty: HastyMembers,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -87,7 +90,13 @@ impl GroupCoordinators {
             tasks: tokio::runtime::Handle::current(),
         });
         let leaderships = Leaderships::new(parts.image);
-        Arc::new(Self { shared, leaderships, book: LagBook::default(), thread: Mutex::default() })
+        Arc::new(Self {
+            shared,
+            leaderships,
+            book: LagBook::default(),
+            hasty: HastyMembers::default(),
+            thread: Mutex::default(),
+        })
     }
 
     /// Partitions can be read from now on: those that this node leads are loaded.
@@ -147,6 +156,16 @@ impl GroupCoordinators {
     /// Whether groups with the consumer protocol are served.
     pub fn has_consumer_protocol(&self) -> bool {
         self.shared.world.snapshot().has_consumer_protocol()
+    }
+
+    /// A member with the consumer protocol has said everything anew.
+    pub fn note_anew(&self, group: &str, member: &str, now: MonotonicNs) {
+        self.hasty.note(group, member, now);
+    }
+
+    /// How often a member has given up waiting for an answer lately.
+    pub fn times_given_up(&self, group: &str, member: &str, now: MonotonicNs) -> u32 {
+        self.hasty.times(group, member, now)
     }
 
     /// How often members of a group with the consumer protocol report.

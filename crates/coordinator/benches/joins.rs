@@ -50,6 +50,7 @@ fn join_group(member: &Arc<str>) -> GroupRequest {
         reason: None,
         requires_known_member_id: true,
         supports_skipping_assignment: true,
+        bears_waiting: true,
     })
 }
 

@@ -34,12 +34,14 @@ enum Temper {
 }
 
 impl Temper {
-    /// How long before its interval is over a member with the consumer protocol is answered: the way there takes time.
-    fn margin_ms(self) -> u64 {
-        match self {
+    /// How long before its interval is over a member with the consumer protocol is answered: the way there takes time,
+    /// and until its next heartbeat it hears of nothing. More for one that has given up waiting so many times.
+    fn margin_ms(self, times_given_up: u32) -> u64 {
+        let first_ms: u64 = match self {
             Self::Patient => 50,
-            Self::PatientWithinInterval | Self::Unknown => 250,
-        }
+            Self::PatientWithinInterval | Self::Unknown => 80,
+        };
+        first_ms.saturating_mul(4_u64.saturating_pow(times_given_up))
     }
 }
 
@@ -54,6 +56,11 @@ fn temper(software: &str) -> Temper {
         _ if software.starts_with("confluent-kafka-") => Temper::PatientWithinInterval,
         _ => Temper::Unknown,
     }
+}
+
+/// Whether the client is known to bear answers that wait.
+pub fn bears_waiting(context: &RequestContext) -> bool {
+    context.software.as_ref().is_some_and(|software| temper(&software.name) != Temper::Unknown)
 }
 
 /// What the client does, if its heartbeats may be kept back.
@@ -81,14 +88,21 @@ pub struct ConsumerPace {
     pub park_until: Option<MonotonicNs>,
 }
 
-/// How a member with the consumer protocol reports, where its group's interval is `interval`.
-pub fn consumer(context: &RequestContext, config: &Config, interval: HeartbeatInterval) -> ConsumerPace {
-    let Some(temper) = patience(context, config) else {
-        return ConsumerPace { interval_ms: interval.ms, park_until: None };
-    };
-    let interval_ms = told_interval_ms(interval);
-    let hold_ms = hold_ms(u64::try_from(interval_ms).unwrap_or(0), temper.margin_ms());
-    ConsumerPace { interval_ms, park_until: hold_ms.map(|ms| context.arrived.plus_ms(ms)) }
+/// How a member with the consumer protocol reports, where its group's interval is `interval` and it has given up waiting
+/// so many times.
+pub fn consumer(
+    context: &RequestContext,
+    config: &Config,
+    interval: HeartbeatInterval,
+    times_given_up: u32,
+) -> ConsumerPace {
+    let told_ms = told_interval_ms(interval);
+    let hold_ms = patience(context, config)
+        .and_then(|temper| hold_ms(u64::try_from(told_ms).unwrap_or(0), temper.margin_ms(times_given_up)));
+    match hold_ms {
+        Some(ms) => ConsumerPace { interval_ms: told_ms, park_until: Some(context.arrived.plus_ms(ms)) },
+        None => ConsumerPace { interval_ms: interval.ms, park_until: None },
+    }
 }
 
 fn told_interval_ms(interval: HeartbeatInterval) -> i32 {

@@ -27,11 +27,21 @@ pub fn handle(node: &Arc<Node>, context: &RequestContext, frame: &mut Frame<'_>)
     if !node.groups.has_consumer_protocol() {
         return refused(context, ErrorCode::UnsupportedVersion).into();
     }
-    let interval = node.groups.heartbeat_interval(&request.group_id);
-    let pace = parking::consumer(context, &node.config(), interval);
+    let (group, member) = (&*request.group_id, &*request.member_id);
+    if is_said_anew(&request) {
+        node.groups.note_anew(group, member, context.arrived);
+    }
+    let times_given_up = node.groups.times_given_up(group, member, context.arrived);
+    let interval = node.groups.heartbeat_interval(group);
+    let pace = parking::consumer(context, &node.config(), interval, times_given_up);
     let heartbeat = ConsumerHeartbeat { park_until: pace.park_until, ..domain(context, &request) };
     let call = node.groups.ask(&request.group_id, GroupRequest::ConsumerHeartbeat(heartbeat));
     groups::reply_interruptibly(context, call, move |context, answer| encode(context, answer, pace))
+}
+
+/// Whether a member says everything anew, as it does when an answer did not come.
+fn is_said_anew(request: &ConsumerGroupHeartbeatRequest<'_>) -> bool {
+    request.member_epoch > 0 && request.rebalance_timeout_ms != -1
 }
 
 fn domain(context: &RequestContext, request: &ConsumerGroupHeartbeatRequest<'_>) -> ConsumerHeartbeat {

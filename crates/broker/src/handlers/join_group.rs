@@ -11,7 +11,7 @@ use jackdaw_protocol::messages::join_group_request::JoinGroupRequest;
 use jackdaw_protocol::messages::join_group_response::{JoinGroupResponse, JoinGroupResponseMember};
 
 use super::groups;
-use crate::coordinators::{Answer, unexpected};
+use crate::coordinators::{Answer, parking, unexpected};
 use crate::node::Node;
 use crate::request::{Frame, RequestContext};
 use crate::response::{CloseReason, Reply, Response};
@@ -59,6 +59,7 @@ fn domain(context: &RequestContext, request: &JoinGroupRequest<'_>) -> JoinGroup
         reason: request.reason.as_deref().map(ToOwned::to_owned),
         requires_known_member_id: version >= KNOWN_MEMBER_VERSION,
         supports_skipping_assignment: version >= SKIP_ASSIGNMENT_VERSION,
+        bears_waiting: parking::bears_waiting(context),
     }
 }
 

@@ -75,6 +75,8 @@ pub struct JoinGroup {
     pub requires_known_member_id: bool,
     /// From version 9: a leader may be told to skip the assignment (KIP-814).
     pub supports_skipping_assignment: bool,
+    /// Whether its client bears an answer that waits for others to come.
+    pub bears_waiting: bool,
 }
 
 /// The answer to [`JoinGroup`].

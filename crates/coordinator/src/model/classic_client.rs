@@ -109,6 +109,7 @@ impl ClassicClient {
             reason: None,
             requires_known_member_id: self.instance.is_none(),
             supports_skipping_assignment: true,
+            bears_waiting: true,
         })
     }
 

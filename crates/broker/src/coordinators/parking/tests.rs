@@ -23,6 +23,12 @@ fn members_whose_heartbeats_wait_come_often_unless_somebody_says_how_often() {
 }
 
 #[test]
+fn who_gives_up_waiting_is_answered_earlier_and_then_at_once() {
+    let hold = |times| hold_ms(1_000, Temper::PatientWithinInterval.margin_ms(times));
+    assert_eq!([hold(0), hold(1), hold(2), hold(40)], [Some(920), Some(680), None, None]);
+}
+
+#[test]
 fn only_clients_that_are_known_to_bear_it_wait() {
     assert_eq!(temper("apache-kafka-java"), Temper::Patient);
     for patient in ["librdkafka", "confluent-kafka-python", "kcat"] {

@@ -33,6 +33,7 @@ fn host() -> Host {
         reason: None,
         requires_known_member_id: false,
         supports_skipping_assignment: false,
+        bears_waiting: true,
     };
     host.ask(GroupRequest::Join(join));
     let heartbeat = ConsumerHeartbeat {

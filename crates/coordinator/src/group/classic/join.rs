@@ -149,7 +149,9 @@ fn add(turn: &mut Turn<'_>, token: Token, request: &JoinGroup, id: MemberId) {
         if let Phase::PreparingRebalance(Gathering::Initial { has_newcomer, .. }) = &mut group.phase {
             *has_newcomer = true;
         }
-        group.newcomers.note(turn.now.monotonic, group.phase);
+        if request.bears_waiting {
+            group.newcomers.note(turn.now.monotonic, group.phase);
+        }
         group.add(Member::joining(Arc::clone(&id), request, token), &request.protocol_type);
     }
     // Nobody sees whether a client whose JoinGroup waits is still there: a new one may have come again as another.

@@ -187,6 +187,7 @@ fn join(host: &mut Host, group: &str, protocol_type: &str, metadata: &[u8]) -> A
         reason: None,
         requires_known_member_id: false,
         supports_skipping_assignment: false,
+        bears_waiting: true,
     };
     match host.ask(GroupRequest::Join(request)) {
         GroupAnswer::Joined(joined) if joined.error.is_none() => joined.member,

@@ -9,6 +9,10 @@ fn host() -> Host {
 }
 
 fn join(host: &mut Host, member: &str) -> Token {
+    join_of(host, member, true)
+}
+
+fn join_of(host: &mut Host, member: &str, bears_waiting: bool) -> Token {
     host.send(GroupRequest::Join(JoinGroup {
         group: "g".into(),
         member: member.into(),
@@ -21,6 +25,7 @@ fn join(host: &mut Host, member: &str) -> Token {
         reason: None,
         requires_known_member_id: false,
         supports_skipping_assignment: false,
+        bears_waiting,
     }))
 }
 
@@ -45,6 +50,13 @@ fn sync(host: &mut Host, leader: &Joined) -> Synced {
         GroupAnswer::Synced(synced) => synced,
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_client_that_is_not_known_to_bear_it_waits_for_nobody() {
+    let mut host = host();
+    let token = join_of(&mut host, "", false);
+    assert!(joined(&mut host, token).is_some());
 }
 
 #[test]

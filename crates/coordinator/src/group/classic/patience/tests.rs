@@ -61,6 +61,7 @@ impl Pair {
             reason: None,
             requires_known_member_id: false,
             supports_skipping_assignment: false,
+            bears_waiting: true,
         }))
     }
 

@@ -139,6 +139,7 @@ impl Driver {
             reason: None,
             requires_known_member_id: client.join_version >= 4,
             supports_skipping_assignment: client.join_version >= 9,
+            bears_waiting: true,
         };
         self.ask(name, GroupRequest::Join(request));
     }

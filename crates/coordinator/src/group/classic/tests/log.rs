@@ -173,6 +173,7 @@ fn subscriptions_that_kafka_could_not_load_again_are_refused() {
             reason: None,
             requires_known_member_id: true,
             supports_skipping_assignment: true,
+            bears_waiting: true,
         };
         driver.ask("a", GroupRequest::Join(join));
         let heard =

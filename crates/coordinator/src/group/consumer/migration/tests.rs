@@ -74,6 +74,7 @@ fn who_was_expelled_and_comes_back_gives_up_what_it_claims_first() {
             reason: None,
             requires_known_member_id: true,
             supports_skipping_assignment: true,
+            bears_waiting: true,
         };
         match host.ask(GroupRequest::Join(join)) {
             GroupAnswer::Joined(joined) => assert_eq!(joined.error.map(|error| error.code), expected),

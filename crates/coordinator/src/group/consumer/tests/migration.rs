@@ -51,6 +51,7 @@ fn join(member: &str, topics: &[&str], owned: &Named) -> JoinGroup {
         reason: None,
         requires_known_member_id: false,
         supports_skipping_assignment: true,
+        bears_waiting: true,
     }
 }
 
