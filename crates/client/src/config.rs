@@ -13,7 +13,7 @@ mod read;
 
 pub use admin::AdminConfig;
 pub use client::ClientConfig;
-pub use common::{CommonConfig, HostPort, RecoveryStrategy, SecurityProtocol};
+pub use common::{CommonConfig, Endpoints, HostPort, RecoveryStrategy, SecurityProtocol};
 pub use consumer::{AutoOffsetReset, ConsumerConfig, GroupProtocol, IsolationLevel};
 pub use definition::{Audience, Definition, ValueKind};
 pub use definitions::all as definitions;

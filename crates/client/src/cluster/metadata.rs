@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jackdaw_base::Uuid;
 use jackdaw_protocol::error_code::ErrorCode;
+use jackdaw_protocol::messages::describe_cluster_response::DescribeClusterResponse;
 use jackdaw_protocol::messages::metadata_response::{
     MetadataResponse, MetadataResponsePartition, MetadataResponseTopic,
 };
@@ -102,6 +103,21 @@ impl Metadata {
         let found = found.ok_or_else(|| place(ErrorKind::UnknownTopicOrPartition))?;
         let leader = found.leader.ok_or_else(|| place(ErrorKind::LeaderNotAvailable))?;
         Ok((leader, found.leader_epoch))
+    }
+
+    /// The controllers of a cluster in the place of brokers, without topics.
+    pub(super) fn of_controllers(response: &DescribeClusterResponse<'_>) -> Self {
+        let controllers = response.brokers.iter().filter_map(|node| {
+            let address = HostPort { host: node.host.to_string(), port: u16::try_from(node.port).ok()? };
+            let rack = node.rack.as_ref().map(ToString::to_string);
+            Some((node.broker_id, Broker { id: node.broker_id, address, rack }))
+        });
+        Self {
+            cluster_id: Some(response.cluster_id.to_string()),
+            controller: (response.controller_id >= 0).then_some(response.controller_id),
+            brokers: controllers.collect(),
+            ..Self::default()
+        }
     }
 
     /// This metadata with an answer folded in. `Scope::All` forgets topics that the answer lacks.

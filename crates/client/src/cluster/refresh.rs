@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
 
+use jackdaw_protocol::messages::describe_cluster_request::DescribeClusterRequest;
+use jackdaw_protocol::messages::describe_cluster_response::DescribeClusterResponse;
 use jackdaw_protocol::messages::metadata_request::{MetadataRequest, MetadataRequestTopic};
 use jackdaw_protocol::messages::metadata_response::MetadataResponse;
 use parking_lot::Mutex;
@@ -11,8 +13,8 @@ use tokio::time::Instant;
 
 use super::Cluster;
 use super::inner::Inner;
-use super::metadata::Scope;
-use crate::config::RecoveryStrategy;
+use super::metadata::{Metadata, Scope};
+use crate::config::{Endpoints, RecoveryStrategy};
 use crate::error::{Error, Result};
 
 /// Requests for fresh metadata that have not been answered.
@@ -147,6 +149,17 @@ impl Cluster {
     }
 
     async fn fetch(&self, topics: Option<BTreeSet<Arc<str>>>, may_create: bool) -> Result<()> {
+        let merged = match self.inner.config.endpoints {
+            Endpoints::Brokers => self.fetch_brokers(topics, may_create).await?,
+            Endpoints::Controllers => self.fetch_controllers().await?,
+        };
+        self.inner.set_brokers(&merged);
+        self.inner.metadata.store(Arc::new(merged));
+        self.inner.version.send_modify(|version| *version += 1);
+        Ok(())
+    }
+
+    async fn fetch_brokers(&self, topics: Option<BTreeSet<Arc<str>>>, may_create: bool) -> Result<Metadata> {
         let scope = if topics.is_some() { Scope::Some } else { Scope::All };
         let topic = |name: &Arc<str>| MetadataRequestTopic {
             name: Some(name.to_string().into()),
@@ -159,11 +172,18 @@ impl Cluster {
         };
         let response: MetadataResponse<'_> = self.call_any(&request).await?;
         Error::check(response.error_code, None)?;
-        let merged = self.metadata().merged(&response, scope);
-        self.inner.set_brokers(&merged);
-        self.inner.metadata.store(Arc::new(merged));
-        self.inner.version.send_modify(|version| *version += 1);
-        Ok(())
+        Ok(self.metadata().merged(&response, scope))
+    }
+
+    /// Controllers know no topics in a form for clients: only who they are (KIP-919).
+    async fn fetch_controllers(&self) -> Result<Metadata> {
+        let request = DescribeClusterRequest {
+            endpoint_type: Endpoints::Controllers.wire(),
+            ..DescribeClusterRequest::default()
+        };
+        let response: DescribeClusterResponse<'_> = self.call_any(&request).await?;
+        Error::check(response.error_code, response.error_message.as_deref())?;
+        Ok(Metadata::of_controllers(&response))
     }
 
     /// Whether the known brokers still are the cluster's: the broker may say no, and long silence means no (KIP-1102).

@@ -38,6 +38,25 @@ impl fmt::Display for HostPort {
     }
 }
 
+/// Which nodes of a cluster a client speaks to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Endpoints {
+    /// The brokers, as every program does.
+    Brokers,
+    /// The controllers, for what they answer themselves (KIP-919): set by `bootstrap.controllers`.
+    Controllers,
+}
+
+impl Endpoints {
+    /// The number that stands for them in DescribeCluster.
+    pub(crate) fn wire(self) -> i8 {
+        match self {
+            Self::Brokers => 1,
+            Self::Controllers => 2,
+        }
+    }
+}
+
 /// What to do when no known broker answers any more (KIP-899, KIP-1102).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RecoveryStrategy {
@@ -58,8 +77,10 @@ pub enum SecurityProtocol {
 #[derive(Clone, PartialEq, Debug)]
 #[non_exhaustive]
 pub struct CommonConfig {
-    /// `bootstrap.servers`.
+    /// `bootstrap.servers`, or `bootstrap.controllers`.
     pub bootstrap_servers: Vec<HostPort>,
+    /// What listens there.
+    pub endpoints: Endpoints,
     /// `client.id`.
     pub client_id: String,
     /// `security.protocol`.
@@ -99,8 +120,10 @@ impl CommonConfig {
         for name in config.without_effect() {
             tracing::debug!(name, "a setting that has no effect in this client");
         }
+        let (endpoints, bootstrap_servers) = bootstrap(config)?;
         Ok(Self {
-            bootstrap_servers: addresses(config, "bootstrap.servers")?,
+            bootstrap_servers,
+            endpoints,
             client_id: config.get("client.id").unwrap_or_default().to_owned(),
             security_protocol: security_protocol(config)?,
             request_timeout: config.duration("request.timeout.ms")?,
@@ -122,6 +145,22 @@ impl CommonConfig {
             receive_buffer_bytes: socket_buffer(config, "receive.buffer.bytes")?,
         })
     }
+}
+
+/// Whom to ask first: brokers or controllers, not both.
+fn bootstrap(config: &ClientConfig) -> Result<(Endpoints, Vec<HostPort>), ConfigError> {
+    let (servers, controllers) = ("bootstrap.servers", "bootstrap.controllers");
+    if config.list(controllers).is_empty() {
+        return Ok((Endpoints::Brokers, addresses(config, servers)?));
+    }
+    if !config.list(servers).is_empty() {
+        return Err(ConfigError::Conflict {
+            name: controllers,
+            with: servers,
+            rule: "one of them says whom to ask",
+        });
+    }
+    Ok((Endpoints::Controllers, addresses(config, controllers)?))
 }
 
 fn addresses(config: &ClientConfig, name: &'static str) -> Result<Vec<HostPort>, ConfigError> {

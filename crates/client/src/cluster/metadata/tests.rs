@@ -29,6 +29,23 @@ fn known() -> Metadata {
 }
 
 #[test]
+fn controllers_stand_where_brokers_do() {
+    use jackdaw_protocol::messages::describe_cluster_response::DescribeClusterBroker;
+    let node =
+        |broker_id, port| DescribeClusterBroker { broker_id, host: "h".into(), port, ..Default::default() };
+    let answer = DescribeClusterResponse {
+        cluster_id: "c".into(),
+        controller_id: 2,
+        brokers: vec![node(1, 9093), node(2, 9094), node(3, 70_000)],
+        ..Default::default()
+    };
+    let metadata = Metadata::of_controllers(&answer);
+    assert_eq!((metadata.cluster_id.as_deref(), metadata.controller), (Some("c"), Some(2)));
+    let ids: Vec<i32> = metadata.brokers.keys().copied().collect();
+    assert_eq!(ids, [1, 2], "a port that is none is nowhere");
+}
+
+#[test]
 fn an_older_leader_does_not_come_back() {
     let check = |leader, epoch, expected| {
         let merged = known().merged(&answer("t", ErrorCode::None, leader, epoch), Scope::Some);
