@@ -2,7 +2,6 @@
 //! API in the highest version that both sides speak.
 
 mod call;
-mod calls;
 mod coordinator;
 mod inner;
 mod metadata;
@@ -12,10 +11,10 @@ mod refresh;
 use std::sync::Arc;
 
 pub use call::CallOptions;
-pub use calls::Call;
 pub use coordinator::CoordinatorKind;
 pub use metadata::{Broker, Metadata, PartitionMetadata, TopicMetadata};
 
+pub use crate::call::Call;
 pub use crate::connection::{ApiVersions, FinalizedFeatures, ResponseFrame};
 
 use crate::config::{ClientConfig, CommonConfig};

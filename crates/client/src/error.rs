@@ -84,6 +84,8 @@ impl Error {
     pub fn is_stale_metadata(&self) -> bool {
         match self.kind() {
             ErrorKind::Broker { code, .. } => code.is_stale_metadata(),
+            ErrorKind::UnknownBroker | ErrorKind::LeaderNotAvailable => true,
+            ErrorKind::NoBroker(Some(cause)) => cause.is_stale_metadata(),
             kind => kind.is_disconnect(),
         }
     }

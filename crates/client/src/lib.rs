@@ -2,6 +2,7 @@
 //! shared [`Cluster`]. It knows the protocol and nothing of a broker's inside.
 
 pub mod admin;
+mod call;
 mod clock;
 pub mod cluster;
 pub mod config;

@@ -120,7 +120,6 @@ impl Admin {
         })
     }
 
-    /// The ids of the brokers in service.
     /// Runs `call` at every broker; each has its own result.
     pub(super) async fn each_broker<V, F>(&self, call: impl Fn(Target) -> F) -> Result<Results<i32, V>, Error>
     where
@@ -130,7 +129,8 @@ impl Admin {
         Ok(self.each_of(brokers, call).await)
     }
 
-    pub(super) async fn broker_ids(&self) -> Result<Vec<i32>, Error> {
+    /// The ids of the brokers in service.
+    async fn broker_ids(&self) -> Result<Vec<i32>, Error> {
         Ok(self.describe_cluster_once(false).await?.brokers.into_iter().map(|broker| broker.id).collect())
     }
 

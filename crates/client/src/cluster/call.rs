@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use jackdaw_protocol::message::Message;
 
+use super::Cluster;
 use super::node::Node;
-use super::{Call, Cluster};
+use crate::call::Call;
 use crate::config::RecoveryStrategy;
 use crate::connection::{ApiVersions, Connection, FinalizedFeatures, RequestFrame, ResponseFrame};
 use crate::error::{Error, ErrorKind, Result};

@@ -19,7 +19,7 @@ pub enum CoordinatorKind {
 }
 
 impl CoordinatorKind {
-    const fn code(self) -> i8 {
+    pub(crate) const fn code(self) -> i8 {
         match self {
             Self::Group => 0,
             Self::Transaction => 1,

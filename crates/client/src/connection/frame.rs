@@ -7,7 +7,7 @@ use jackdaw_protocol::message::Message;
 use jackdaw_protocol::wire::{Reader, Writer};
 use smallvec::SmallVec;
 
-use crate::cluster::Call;
+use crate::call::Call;
 use crate::error::{Error, Result};
 
 /// Where the correlation id lies: behind size, API and version.

@@ -9,8 +9,9 @@ use std::time::Duration;
 use jackdaw_protocol::message::Message;
 use parking_lot::Mutex;
 
+use crate::call::Call;
+use crate::cluster::Cluster;
 use crate::cluster::node::Node;
-use crate::cluster::{Call, Cluster};
 use crate::config::{CommonConfig, HostPort};
 use crate::connection::{Connection, RequestFrame};
 use crate::error::{Error, ErrorKind, Result};
