@@ -13,6 +13,7 @@ use std::sync::Arc;
 pub use call::CallOptions;
 pub use coordinator::CoordinatorKind;
 pub use metadata::{Broker, Metadata, PartitionMetadata, TopicMetadata};
+pub(crate) use metadata::{LeaderNews, NamedLeader};
 
 pub use crate::call::Call;
 pub use crate::connection::{ApiVersions, FinalizedFeatures, ResponseFrame};

@@ -42,6 +42,7 @@ mod shared;
 mod state;
 mod stream;
 mod subscription;
+mod validation;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;

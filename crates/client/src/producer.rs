@@ -10,6 +10,7 @@ mod completion;
 mod dispatch;
 mod hash;
 mod memory;
+mod packing;
 mod partition;
 mod partitioner;
 mod pump;

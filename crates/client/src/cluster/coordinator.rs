@@ -50,7 +50,8 @@ impl Cluster {
     /// `COORDINATOR_NOT_AVAILABLE` (retriable) while it moves, and as [`Cluster::call_any`].
     pub async fn coordinator(&self, kind: CoordinatorKind, key: &str) -> Result<i32> {
         let known = self.inner.coordinators.known.lock().get(&(kind, key.to_owned())).copied();
-        if let Some(node_id) = known {
+        // One that has left the cluster coordinates nothing any more.
+        if let Some(node_id) = known.filter(|node_id| self.inner.node(*node_id).is_ok()) {
             return Ok(node_id);
         }
         let place = |error: Error| error.with_resource(kind.name(), key);

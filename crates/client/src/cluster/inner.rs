@@ -20,6 +20,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub(crate) struct Inner {
     pub(super) config: CommonConfig,
     pub(super) metadata: ArcSwap<Metadata>,
+    /// Held by whoever makes new metadata out of the last ones.
+    pub(super) changing: Mutex<()>,
     /// Counts changes of `metadata`.
     pub(super) version: watch::Sender<u64>,
     pub(super) refresh: Refresh,
@@ -35,6 +37,7 @@ impl Inner {
         Self {
             config,
             metadata: ArcSwap::from_pointee(Metadata::default()),
+            changing: Mutex::default(),
             version: watch::Sender::new(0),
             refresh: Refresh::default(),
             coordinators: Coordinators::default(),
@@ -61,9 +64,16 @@ impl Inner {
         self.node(id)?.connection(&self.config).await
     }
 
+    /// Everybody sees `metadata` from now on.
+    pub(super) fn set_metadata(&self, metadata: Metadata) {
+        self.set_brokers(&metadata);
+        self.metadata.store(Arc::new(metadata));
+        self.version.send_modify(|version| *version += 1);
+    }
+
     /// Takes over the brokers of new metadata: bootstrap addresses have served their purpose, those that are gone or have
     /// moved are forgotten with their connections.
-    pub(super) fn set_brokers(&self, metadata: &Metadata) {
+    fn set_brokers(&self, metadata: &Metadata) {
         if metadata.brokers.is_empty() {
             return;
         }

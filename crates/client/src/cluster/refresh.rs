@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::Cluster;
 use super::inner::Inner;
-use super::metadata::{Metadata, Scope};
+use super::metadata::{LeaderNews, Metadata, Scope};
 use crate::config::{Endpoints, RecoveryStrategy};
 use crate::error::{Error, Result};
 
@@ -76,6 +76,7 @@ impl Cluster {
             wanted.topics.remove(*topic);
         }
         drop(wanted);
+        let _changing = self.inner.changing.lock();
         let mut metadata = self.metadata().as_ref().clone();
         for topic in topics {
             metadata.forget(topic);
@@ -100,15 +101,15 @@ impl Cluster {
         self.metadata().leader(topic, partition)
     }
 
-    /// Takes over a newer leader that a broker named beside an error (KIP-951). Returns whether it was news.
-    pub fn learn_leader(&self, topic: &str, partition: i32, leader: i32, epoch: i32) -> bool {
-        // Two writers at once: the loser's news come again with the next refresh.
-        let Some(metadata) = self.metadata().with_leader(topic, partition, leader, epoch) else {
-            return false;
-        };
-        self.inner.metadata.store(Arc::new(metadata));
-        self.inner.version.send_modify(|version| *version += 1);
-        true
+    /// Takes over newer leaders that a broker named beside its errors (KIP-951).
+    pub(crate) fn learn(&self, news: &LeaderNews) {
+        if news.leaders.is_empty() {
+            return;
+        }
+        let _changing = self.inner.changing.lock();
+        if let Some(metadata) = self.metadata().with_news(news) {
+            self.inner.set_metadata(metadata);
+        }
     }
 
     async fn want(&self, topics: &[&str], all: bool, may_create: bool) -> Result<()> {
@@ -149,18 +150,27 @@ impl Cluster {
     }
 
     async fn fetch(&self, topics: Option<BTreeSet<Arc<str>>>, may_create: bool) -> Result<()> {
-        let merged = match self.inner.config.endpoints {
-            Endpoints::Brokers => self.fetch_brokers(topics, may_create).await?,
-            Endpoints::Controllers => self.fetch_controllers().await?,
-        };
-        self.inner.set_brokers(&merged);
-        self.inner.metadata.store(Arc::new(merged));
-        self.inner.version.send_modify(|version| *version += 1);
+        match self.inner.config.endpoints {
+            Endpoints::Brokers => {
+                let scope = if topics.is_some() { Scope::Some } else { Scope::All };
+                let response = self.ask_brokers(topics, may_create).await?;
+                let _changing = self.inner.changing.lock();
+                self.inner.set_metadata(self.metadata().merged(&response, scope));
+            }
+            Endpoints::Controllers => {
+                let metadata = self.fetch_controllers().await?;
+                let _changing = self.inner.changing.lock();
+                self.inner.set_metadata(metadata);
+            }
+        }
         Ok(())
     }
 
-    async fn fetch_brokers(&self, topics: Option<BTreeSet<Arc<str>>>, may_create: bool) -> Result<Metadata> {
-        let scope = if topics.is_some() { Scope::Some } else { Scope::All };
+    async fn ask_brokers(
+        &self,
+        topics: Option<BTreeSet<Arc<str>>>,
+        may_create: bool,
+    ) -> Result<MetadataResponse<'static>> {
         let topic = |name: &Arc<str>| MetadataRequestTopic {
             name: Some(name.to_string().into()),
             ..MetadataRequestTopic::default()
@@ -170,9 +180,9 @@ impl Cluster {
             allow_auto_topic_creation: may_create,
             ..MetadataRequest::default()
         };
-        let response: MetadataResponse<'_> = self.call_any(&request).await?;
+        let response = self.call_any(&request).await?;
         Error::check(response.error_code, None)?;
-        Ok(self.metadata().merged(&response, scope))
+        Ok(response)
     }
 
     /// Controllers know no topics in a form for clients: only who they are (KIP-919).

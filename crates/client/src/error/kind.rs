@@ -82,13 +82,16 @@ pub enum ErrorKind {
         /// Its base offset.
         base_offset: i64,
     },
-    /// The log was cut below the consumer's place while it had no leader (KIP-320), and `auto.offset.reset` is `none`.
+    /// The log was cut below the consumer's place (KIP-320): records that were handed out are no longer there. Told where
+    /// `auto.offset.reset` is `none`; else the consumer goes on where the log is what it was.
     LogTruncated {
-        /// Where the consumer was.
+        /// Where the consumer is.
         position: i64,
-        /// Up to where the log is what it was.
-        diverges_at: i64,
+        /// Up to where the log is what it was: to be sought, in order to go on there. `None` if the broker cannot tell.
+        diverges_at: Option<i64>,
     },
+    /// The topic was deleted, and another one with its name created: what was said is about the old one.
+    TopicRecreated,
     /// A record is larger than `max.request.size` or `buffer.memory` allow.
     RecordTooLarge {
         /// Its size with everything around it.
@@ -142,6 +145,7 @@ impl ErrorKind {
             | Self::Record(_)
             | Self::RecordTooLarge { .. }
             | Self::LogTruncated { .. }
+            | Self::TopicRecreated
             | Self::Closed
             | Self::InvalidState(_)
             | Self::Fenced
@@ -215,7 +219,11 @@ impl fmt::Display for ErrorKind {
                 write!(f, "the batch at offset {base_offset} does not match its CRC")
             }
             Self::LogTruncated { position, diverges_at } => {
-                write!(f, "the log was cut below offset {position}; it is unchanged up to {diverges_at}")
+                write!(f, "the log was cut below offset {position}")?;
+                diverges_at.map_or(Ok(()), |offset| write!(f, "; it is unchanged up to {offset}"))
+            }
+            Self::TopicRecreated => {
+                f.write_str("the topic was deleted and created again: this is about the old one")
             }
             Self::RecordTooLarge { size_bytes, bytes_max } => {
                 write!(f, "a record of {size_bytes} bytes is larger than the limit of {bytes_max}")

@@ -113,7 +113,7 @@ impl Shared {
         for (id, batch) in queued {
             let partition = Arc::clone(&self.locked.lock().partitions[id.0]);
             let error = error.clone().with_partition(&partition.topic, partition.index);
-            self.failed(&partition, batch, Failure { error, records: Arc::default() });
+            self.failed(&partition, batch, Failure::of(error));
         }
         self.settled.notify_waiters();
     }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use arc_swap::ArcSwap;
+use jackdaw_protocol::compression::Compression;
 use parking_lot::Mutex;
 
+use super::packing::Packing;
 use super::partition::Partition;
 use super::partitioner::{Choice, choose};
 use super::sticky::{Load, Sticky};
@@ -20,6 +22,7 @@ use crate::retry::chance;
 pub(super) struct Topic {
     pub(super) name: Arc<str>,
     pub(super) partitions: Vec<Arc<Partition>>,
+    packing: Arc<Packing>,
     sticky: Mutex<Sticky>,
     /// For choosing in turn.
     next: AtomicU32,
@@ -51,6 +54,7 @@ impl Shared {
         let _changing = self.topics.changing.lock();
         let known = self.topics.get(&metadata.name);
         let mut partitions = known.as_ref().map_or_else(Vec::new, |topic| topic.partitions.clone());
+        let packing = known.as_ref().map_or_else(|| Arc::new(Packing::new()), |it| Arc::clone(&it.packing));
         {
             let mut locked = self.locked.lock();
             for (partition, found) in partitions.iter().zip(&metadata.partitions) {
@@ -60,7 +64,8 @@ impl Shared {
             for found in metadata.partitions.iter().skip(partitions.len()) {
                 let name = Arc::clone(&metadata.name);
                 let id = locked.dispatch.add_partition(found.leader);
-                let partition = Arc::new(Partition::new(id, name, found.index, found.leader.is_some()));
+                let (packing, has_leader) = (Arc::clone(&packing), found.leader.is_some());
+                let partition = Arc::new(Partition::new(id, name, found.index, packing, has_leader));
                 locked.partitions.push(Arc::clone(&partition));
                 partitions.push(partition);
             }
@@ -69,8 +74,13 @@ impl Shared {
             return;
         }
         let name = Arc::clone(&metadata.name);
-        let topic =
-            Topic { name: Arc::clone(&name), partitions, sticky: Mutex::default(), next: AtomicU32::new(0) };
+        let topic = Topic {
+            name: Arc::clone(&name),
+            partitions,
+            packing,
+            sticky: Mutex::default(),
+            next: AtomicU32::new(0),
+        };
         let mut changed = self.topics.by_name.load().as_ref().clone();
         changed.insert(name, Arc::new(topic));
         self.topics.by_name.store(Arc::new(changed));
@@ -105,9 +115,13 @@ impl Topic {
     #[inline]
     fn stick(&self, record: &ProducerRecord<'_>, config: &ProducerConfig) -> i32 {
         let size = record.value.map_or(0, <[u8]>::len) + record.key.map_or(0, <[u8]>::len) + 1;
+        // As long as it takes to fill a batch.
+        let stay_bytes = match config.compression {
+            Compression::None => config.batch_bytes,
+            _ => self.packing.unpacked_max(config.batch_bytes),
+        };
         let mut sticky = self.sticky.lock();
-        let partition =
-            sticky.current(config.batch_bytes.max(1)).unwrap_or_else(|| self.turn(&mut sticky, config));
+        let partition = sticky.current(stay_bytes.max(1)).unwrap_or_else(|| self.turn(&mut sticky, config));
         sticky.produced(partition, size);
         partition
     }
