@@ -19,6 +19,7 @@ pub use crate::call::Call;
 pub use crate::connection::{ApiVersions, FinalizedFeatures, ResponseFrame};
 
 use crate::config::{ClientConfig, CommonConfig};
+use crate::connection::Security;
 use crate::error::Result;
 use inner::Inner;
 
@@ -54,9 +55,10 @@ impl Cluster {
     /// [`Cluster::connect`] with settings that were read already.
     ///
     /// # Errors
-    /// No broker answers.
+    /// A file of certificates or keys cannot be used, or no broker answers.
     pub async fn connect_with(config: CommonConfig) -> Result<Self> {
-        let cluster = Self { inner: Arc::new(Inner::new(config)) };
+        let security = Security::load(&config.security).await?;
+        let cluster = Self { inner: Arc::new(Inner::new(config, security)) };
         cluster.refresh(&[]).await?;
         refresh::keep_fresh(&cluster.inner);
         Ok(cluster)
@@ -65,6 +67,11 @@ impl Cluster {
     /// The settings it was made with.
     pub fn config(&self) -> &CommonConfig {
         &self.inner.config
+    }
+
+    /// What its connections are secured with.
+    pub(crate) fn security(&self) -> &Security {
+        &self.inner.security
     }
 
     /// What is known now: a snapshot that never changes.

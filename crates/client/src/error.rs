@@ -3,6 +3,7 @@
 
 mod context;
 mod kind;
+mod mismatch;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,8 +14,10 @@ use jackdaw_protocol::wire::{DecodeError, EncodeError};
 
 pub use context::Context;
 pub use kind::ErrorKind;
+pub use mismatch::SecurityMismatch;
 
 use crate::config::ConfigError;
+use crate::security::AuthenticationError;
 
 /// The result of a client's call.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -181,6 +184,12 @@ impl std::error::Error for Error {
 impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {
         Self::new(ErrorKind::Config(error))
+    }
+}
+
+impl From<AuthenticationError> for Error {
+    fn from(error: AuthenticationError) -> Self {
+        Self::new(ErrorKind::Authentication(error))
     }
 }
 

@@ -11,6 +11,7 @@ pub mod consumer;
 pub mod error;
 pub mod producer;
 pub mod retry;
+pub mod security;
 mod topic_partition;
 
 pub use cluster::Cluster;

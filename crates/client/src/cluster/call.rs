@@ -206,7 +206,7 @@ impl Cluster {
         let mut last_error = None;
         for _ in 0..2 {
             for node in self.candidates() {
-                match node.connection(&self.inner.config).await {
+                match node.connection(&self.inner.config, &self.inner.security).await {
                     Ok(connection) => return Ok(connection),
                     Err(error) => last_error = Some(Box::new(error)),
                 }

@@ -13,12 +13,13 @@ use super::metadata::Metadata;
 use super::node::Node;
 use super::refresh::Refresh;
 use crate::config::{CommonConfig, HostPort};
-use crate::connection::Connection;
+use crate::connection::{Connection, Security};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The state behind [`super::Cluster`].
 pub(crate) struct Inner {
     pub(super) config: CommonConfig,
+    pub(super) security: Security,
     pub(super) metadata: ArcSwap<Metadata>,
     /// Held by whoever makes new metadata out of the last ones.
     pub(super) changing: Mutex<()>,
@@ -32,10 +33,11 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
-    pub(super) fn new(config: CommonConfig) -> Self {
+    pub(super) fn new(config: CommonConfig, security: Security) -> Self {
         let nodes = bootstrap_nodes(&config.bootstrap_servers);
         Self {
             config,
+            security,
             metadata: ArcSwap::from_pointee(Metadata::default()),
             changing: Mutex::default(),
             version: watch::Sender::new(0),
@@ -61,7 +63,7 @@ impl Inner {
 
     /// A connection to this node, made if there is none.
     pub(super) async fn connection(&self, id: i32) -> Result<Arc<Connection>> {
-        self.node(id)?.connection(&self.config).await
+        self.node(id)?.connection(&self.config, &self.security).await
     }
 
     /// Everybody sees `metadata` from now on.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::read::invalid;
-use super::{ClientConfig, ConfigError};
+use super::{ClientConfig, ConfigError, SecurityConfig};
 
 /// An address as it is configured or as a broker advertises it; not resolved.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -66,13 +66,6 @@ pub enum RecoveryStrategy {
     Rebootstrap,
 }
 
-/// How connections are secured.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum SecurityProtocol {
-    /// Not at all.
-    Plaintext,
-}
-
 /// The settings that every client has.
 #[derive(Clone, PartialEq, Debug)]
 #[non_exhaustive]
@@ -83,8 +76,8 @@ pub struct CommonConfig {
     pub endpoints: Endpoints,
     /// `client.id`.
     pub client_id: String,
-    /// `security.protocol`.
-    pub security_protocol: SecurityProtocol,
+    /// `security.protocol`, with what belongs to it.
+    pub security: SecurityConfig,
     /// `request.timeout.ms`.
     pub request_timeout: Duration,
     /// `default.api.timeout.ms`.
@@ -125,7 +118,7 @@ impl CommonConfig {
             bootstrap_servers,
             endpoints,
             client_id: config.get("client.id").unwrap_or_default().to_owned(),
-            security_protocol: security_protocol(config)?,
+            security: SecurityConfig::from_client(config)?,
             request_timeout: config.duration("request.timeout.ms")?,
             api_timeout: config.duration("default.api.timeout.ms")?,
             retry_backoff: config.duration("retry.backoff.ms")?,
@@ -172,14 +165,6 @@ fn addresses(config: &ClientConfig, name: &'static str) -> Result<Vec<HostPort>,
         HostPort::parse(text).ok_or_else(|| invalid(name, text, "host:port, separated by commas"))
     };
     list.iter().map(parse).collect()
-}
-
-fn security_protocol(config: &ClientConfig) -> Result<SecurityProtocol, ConfigError> {
-    let value = config.get("security.protocol").unwrap_or_default();
-    if value.eq_ignore_ascii_case("PLAINTEXT") {
-        return Ok(SecurityProtocol::Plaintext);
-    }
-    Err(ConfigError::Unsupported { name: "security.protocol", value: value.to_owned() })
 }
 
 /// Kafka's defaults are small, and setting a size stops the system from finding a better one: only what was asked for is set.

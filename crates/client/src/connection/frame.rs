@@ -67,6 +67,11 @@ impl RequestFrame {
         Ok(Self { sent: Sent { key: R::KEY, version }, writer, attachments })
     }
 
+    /// The API that is called.
+    pub(crate) fn key(&self) -> ApiKey {
+        self.sent.key
+    }
+
     /// The bytes in the order of sending.
     pub(crate) fn into_segments(mut self, correlation_id: i32) -> (SmallVec<[Bytes; 8]>, Sent) {
         let id = correlation_id.to_be_bytes();

@@ -55,7 +55,7 @@ impl Links {
     /// # Errors
     /// Why it cannot be made.
     pub(super) async fn connect(&self, id: i32) -> Result<Arc<Connection>> {
-        self.node(id)?.connection(&self.config).await
+        self.node(id)?.connection(&self.config, self.cluster.security()).await
     }
 
     /// Sends a request and waits for its answer.

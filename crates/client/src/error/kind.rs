@@ -10,7 +10,9 @@ use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::records::{BatchError, RecordError};
 use jackdaw_protocol::wire::{DecodeError, EncodeError};
 
+use super::SecurityMismatch;
 use crate::config::ConfigError;
+use crate::security::{AuthenticationError, TlsError};
 
 /// What went wrong.
 #[derive(Clone, Debug)]
@@ -27,6 +29,12 @@ pub enum ErrorKind {
     },
     /// No connection: refused, not found, reset.
     Connect(Arc<io::Error>),
+    /// The broker's listener seems to expect another `security.protocol`.
+    SecurityMismatch(SecurityMismatch),
+    /// A connection could not be secured.
+    Tls(TlsError),
+    /// The broker does not believe who we say we are, or nothing could be said.
+    Authentication(AuthenticationError),
     /// The connection ended before the answer came; the broker may have done what was asked.
     Disconnected,
     /// No answer in time; the broker may have done what was asked.
@@ -125,6 +133,8 @@ impl ErrorKind {
         match self {
             Self::Broker { code, .. } => code.is_retriable(),
             Self::NoBroker(cause) => cause.as_ref().is_none_or(|cause| cause.is_retriable()),
+            Self::SecurityMismatch(mismatch) => mismatch.is_end(),
+            Self::Authentication(error) => error.is_retriable(),
             Self::Connect(_)
             | Self::Disconnected
             | Self::RequestTimeout { .. }
@@ -137,6 +147,7 @@ impl ErrorKind {
             | Self::CorruptBatch { .. } => true,
             Self::UnsupportedVersion { .. }
             | Self::Config(_)
+            | Self::Tls(_)
             | Self::Decode(_)
             | Self::Encode(_)
             | Self::InvalidAnswer(_)
@@ -157,13 +168,19 @@ impl ErrorKind {
     }
 
     pub(super) fn is_disconnect(&self) -> bool {
-        matches!(self, Self::Connect(_) | Self::Disconnected | Self::RequestTimeout { .. })
+        match self {
+            Self::Connect(_) | Self::Disconnected | Self::RequestTimeout { .. } => true,
+            Self::SecurityMismatch(mismatch) => mismatch.is_end(),
+            _ => false,
+        }
     }
 
     pub(super) fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Connect(error) => Some(error.as_ref()),
             Self::Config(error) => Some(error),
+            Self::Tls(error) => Some(error),
+            Self::Authentication(error) => Some(error),
             Self::Decode(error) => Some(error),
             Self::Encode(error) => Some(error),
             Self::Batch(error) => Some(error),
@@ -173,6 +190,12 @@ impl ErrorKind {
             }
             _ => None,
         }
+    }
+}
+
+impl From<SecurityMismatch> for ErrorKind {
+    fn from(mismatch: SecurityMismatch) -> Self {
+        Self::SecurityMismatch(mismatch)
     }
 }
 
@@ -187,6 +210,9 @@ impl fmt::Display for ErrorKind {
                 message.as_ref().map_or(Ok(()), |message| write!(f, ": {message}"))
             }
             Self::Connect(error) => write!(f, "cannot connect: {error}"),
+            Self::SecurityMismatch(mismatch) => mismatch.fmt(f),
+            Self::Tls(error) => error.fmt(f),
+            Self::Authentication(error) => error.fmt(f),
             Self::Disconnected => f.write_str("the connection ended before the answer came"),
             Self::RequestTimeout { after } => write!(f, "no answer within {} ms", after.as_millis()),
             Self::Timeout { waiting_for, after } => {
