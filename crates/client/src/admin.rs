@@ -49,7 +49,7 @@ pub use offsets::{FoundOffset, OffsetSpec};
 pub use quorum::{QuorumDescription, QuorumEndpoint, QuorumReplica};
 pub use quotas::{EntityMatch, QuotaAlteration, QuotaEntity, QuotaEntry, QuotaFilter};
 pub use records::UP_TO_HIGH_WATERMARK;
-pub use replicas::{ElectionType, Reassignment};
+pub use replicas::{ElectionType, Reassignment, ReplicationFactorChange};
 pub use scram::{ScramAlteration, ScramCredential, ScramMechanism};
 pub use tokens::{DelegationToken, NewToken, Principal};
 pub use topic_changes::{CreatedTopic, NewPartitions, NewTopic};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jackdaw_client::admin::{
     Apply, CommittedOffset, ConfigAlteration, ConfigResource, DescribeConfigsOptions, ElectionType,
     GroupFilter, NewPartitions, NewTopic, NodeApis, OffsetSpec, QuotaAlteration, QuotaEntity, QuotaFilter,
-    TransactionFilter,
+    ReplicationFactorChange, TransactionFilter,
 };
 use jackdaw_client::config::IsolationLevel;
 use jackdaw_client::{Error, TopicPartition};
@@ -253,7 +253,9 @@ async fn replicas(context: &Context) -> Outcome {
     })?;
     let under_way = admin.list_reassignments(Some(std::slice::from_ref(&partition))).await?;
     ensure(under_way.is_empty(), || format!("{under_way:?}"))?;
-    let stopped = admin.alter_reassignments(&BTreeMap::from([(partition, None)])).await?;
+    let stopped = admin
+        .alter_reassignments(&BTreeMap::from([(partition, None)]), ReplicationFactorChange::Allowed)
+        .await?;
     ensure(stopped.into_values().all(|r| r.is_err_and(|e| e.is(ErrorCode::NoReassignmentInProgress))), || {
         "stopped what is not under way".into()
     })
