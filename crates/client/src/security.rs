@@ -5,6 +5,7 @@ pub(crate) mod sasl;
 mod secret;
 pub(crate) mod tls;
 
+pub(crate) use sasl::salted_password;
 pub use sasl::{
     AuthenticationError, BearerToken, Mechanism, SaslConfig, ScramError, ScramHash, TokenError,
     TokenProvider, TokenSource, UnsecuredToken,

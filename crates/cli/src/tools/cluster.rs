@@ -121,7 +121,11 @@ fn listed(cluster: &ClusterDescription, kind: Endpoints) -> String {
     let rack_of = |broker: &Broker| broker.rack.clone().unwrap_or_else(|| "null".to_owned());
     let host = widest(&mut cluster.brokers.iter().map(|broker| &*broker.host));
     let racks: Vec<String> = cluster.brokers.iter().map(rack_of).collect();
-    let rack = widest(&mut racks.iter().map(String::as_str));
+    // Controllers have no racks, and Kafka's tool a fixed column for them.
+    let rack = match kind {
+        Endpoints::Brokers => widest(&mut racks.iter().map(String::as_str)),
+        Endpoints::Controllers => 10,
+    };
     let line = |cells: [&str; 6]| {
         let state = match kind {
             Endpoints::Brokers => format!("{:<10} ", cells[4]),

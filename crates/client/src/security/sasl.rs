@@ -16,6 +16,7 @@ pub(crate) use exchange::{Exchange, Step};
 pub use mechanism::{Mechanism, SaslConfig, ScramHash};
 pub(crate) use oauth_bearer::extension_problem;
 pub use scram::ScramError;
+pub(crate) use scram::salted_password;
 pub use token::{BearerToken, TokenError, TokenProvider, TokenSource};
 pub use unsecured::UnsecuredToken;
 

@@ -138,20 +138,11 @@ impl Scram {
         let iterations = NonZeroU32::new(asked.iterations)
             .filter(|count| ITERATIONS.contains(&count.get()))
             .ok_or(ScramError::Iterations { asked: asked.iterations })?;
-        let algorithm = match self.hash {
-            ScramHash::Sha256 => pbkdf2::PBKDF2_HMAC_SHA256,
-            ScramHash::Sha512 => pbkdf2::PBKDF2_HMAC_SHA512,
-        };
-        let mut salted = vec![0; self.digest().output_len()];
-        pbkdf2::derive(algorithm, iterations, &asked.salt, self.password.reveal().as_bytes(), &mut salted);
-        Ok(salted)
+        Ok(salted_password(self.hash, self.password.reveal().as_bytes(), &asked.salt, iterations))
     }
 
     fn digest(&self) -> &'static digest::Algorithm {
-        match self.hash {
-            ScramHash::Sha256 => &digest::SHA256,
-            ScramHash::Sha512 => &digest::SHA512,
-        }
+        digest_of(self.hash)
     }
 
     fn hmac(&self, key: &[u8], text: &[u8]) -> hmac::Tag {
@@ -160,6 +151,29 @@ impl Scram {
             ScramHash::Sha512 => hmac::HMAC_SHA512,
         };
         hmac::sign(&hmac::Key::new(algorithm, key), text)
+    }
+}
+
+/// `Hi(password, salt, iterations)` of RFC 5802: all that ever leaves of a password that is set.
+pub(crate) fn salted_password(
+    hash: ScramHash,
+    password: &[u8],
+    salt: &[u8],
+    iterations: NonZeroU32,
+) -> Vec<u8> {
+    let algorithm = match hash {
+        ScramHash::Sha256 => pbkdf2::PBKDF2_HMAC_SHA256,
+        ScramHash::Sha512 => pbkdf2::PBKDF2_HMAC_SHA512,
+    };
+    let mut salted = vec![0; digest_of(hash).output_len()];
+    pbkdf2::derive(algorithm, iterations, salt, password, &mut salted);
+    salted
+}
+
+fn digest_of(hash: ScramHash) -> &'static digest::Algorithm {
+    match hash {
+        ScramHash::Sha256 => &digest::SHA256,
+        ScramHash::Sha512 => &digest::SHA512,
     }
 }
 
