@@ -99,7 +99,7 @@ impl<P> Dispatch<P> {
         remedy: Remedy,
         now: Instant,
     ) {
-        self.is_metadata_stale |= failure.error.is_stale_metadata();
+        self.is_metadata_stale |= failure.moved_to.is_none() && failure.error.is_stale_metadata();
         batch.may_be_written |= leaves_doubt(&failure.error);
         let partition = &mut self.partitions[id.0];
         partition.needs_epoch |= remedy == Remedy::RetryAnew;
