@@ -9,6 +9,7 @@ mod behaviour {
     pub mod consumer;
     pub mod consumer_restarts;
     pub mod groups;
+    pub mod leaders;
     pub mod mixed;
     pub mod producer;
     pub mod reader;
@@ -42,5 +43,6 @@ async fn main() -> ExitCode {
     behaviour::groups::run(&context).await;
     behaviour::mixed::run(&context).await;
     behaviour::consumer_restarts::run(&context).await;
+    behaviour::leaders::run(&context).await;
     context.verdict()
 }

@@ -84,3 +84,20 @@ async fn a_consumer_goes_where_the_leader_went() {
         assert_eq!(consumer.poll(LONG).await.expect("reads").len(), 1, "{by:?}");
     }
 }
+
+#[tokio::test]
+async fn who_names_a_rack_reads_from_the_closest_replica_for_as_long_as_it_serves() {
+    let cluster = FakeCluster::start(2).await;
+    cluster.world().closest = Some(2);
+    let settings = [("auto.offset.reset", "earliest"), ("client.rack", "here")];
+    let consumer = Consumer::connect(&cluster.config(&settings)).await.expect("connects");
+    consumer.assign([TopicPartition::new(topic(), 0)]).expect("is assigned");
+    assert_eq!(consumer.poll(LONG).await.expect("reads").len(), 2);
+    assert!(cluster.world().seen.iter().any(|seen| seen.node == 2 && seen.key == ApiKey::Fetch));
+    {
+        let mut world = cluster.world();
+        world.closest = None;
+        world.append(1);
+    }
+    assert_eq!(consumer.poll(LONG).await.expect("reads from the leader again").len(), 1);
+}

@@ -74,6 +74,31 @@ impl Context {
         }
     }
 
+    /// The broker that leads a partition now.
+    pub async fn leader(&self, topic: &str, partition: i32) -> Result<i32, jackdaw_client::Error> {
+        self.cluster.refresh(&[topic]).await?;
+        Ok(self.cluster.leader(topic, partition).await?.0)
+    }
+
+    /// Waits until all replicas of a topic are in sync. The case's own limit ends the wait.
+    pub async fn until_in_sync(&self, topic: &str) -> Result<(), jackdaw_client::Error> {
+        loop {
+            let described = self.admin.describe_topics([topic]).await.remove(topic);
+            let is_in_sync = described.is_some_and(|topic| {
+                topic.is_ok_and(|topic| {
+                    topic
+                        .partitions
+                        .iter()
+                        .all(|it| it.leader.is_some() && it.in_sync.len() == it.replicas.len())
+                })
+            });
+            if is_in_sync {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// Runs one case, unless `--only` leaves it out.
     pub async fn case(&self, name: &str, body: impl Future<Output = Outcome>) {
         if self.only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {

@@ -119,7 +119,7 @@ fn offsets(world: &World, asked: &Asked) -> list_offsets::ListOffsetsResponse<'s
 fn refusal(world: &World, node: i32, topic_id: Option<Uuid>, leader_epoch: i32) -> ErrorCode {
     if topic_id.is_some_and(|id| id != world.topic_id) {
         ErrorCode::UnknownTopicId
-    } else if node != world.leader {
+    } else if node != world.leader && world.closest != Some(node) {
         ErrorCode::NotLeaderOrFollower
     } else if leader_epoch >= 0 && leader_epoch < world.leader_epoch {
         ErrorCode::FencedLeaderEpoch
@@ -320,12 +320,15 @@ fn fetch_now(world: &World, node: i32, asked: &Asked) -> (Vec<u8>, bool) {
         ..Default::default()
     };
     let mut is_empty = false;
+    let closest = world.closest.filter(|closest| *closest != node && !request.rack_id.is_empty());
     let has_moved = refused == ErrorCode::NotLeaderOrFollower && world.names_leaders;
     if has_moved {
         data.current_leader.leader_id = world.leader;
         data.current_leader.leader_epoch = world.leader_epoch;
     }
-    if refused.is_none() {
+    if let Some(closest) = closest.filter(|_| refused.is_none()) {
+        data.preferred_read_replica = closest;
+    } else if refused.is_none() {
         let known = world.end_of(wanted.last_fetched_epoch).unwrap_or((-1, 0));
         let diverges = wanted.last_fetched_epoch >= 0
             && (known.0 < wanted.last_fetched_epoch || known.1 < wanted.fetch_offset);
@@ -357,12 +360,19 @@ fn fetch_now(world: &World, node: i32, asked: &Asked) -> (Vec<u8>, bool) {
 
 fn batches(world: &World, from: i64) -> Vec<u8> {
     let mut bytes = Vec::new();
-    for (offset, entry) in (0..).zip(&world.log).skip_while(|(offset, _)| *offset < from) {
-        let options =
-            BatchOptions { base_offset: offset, leader_epoch: entry.leader_epoch, ..BatchOptions::default() };
-        let mut batch = BatchBuilder::new(options);
-        batch.append(0, None, Some(entry.value.as_bytes()), &[]).expect("fits");
-        bytes.extend(batch.build().expect("is built"));
+    let mut offset = from;
+    let rest = &world.log[from as usize..];
+    for entries in rest.chunk_by(|left, right| left.leader_epoch == right.leader_epoch) {
+        for entries in entries.chunks(world.batch_records) {
+            let leader_epoch = entries[0].leader_epoch;
+            let options = BatchOptions { base_offset: offset, leader_epoch, ..BatchOptions::default() };
+            let mut batch = BatchBuilder::new(options);
+            for entry in entries {
+                batch.append(0, None, Some(entry.value.as_bytes()), &[]).expect("fits");
+            }
+            bytes.extend(batch.build().expect("is built"));
+            offset += entries.len() as i64;
+        }
     }
     bytes
 }

@@ -1,5 +1,5 @@
 //! Two brokers with one topic of one partition, whose leader, log and id a test changes: enough of Kafka to lose records,
-//! to elect, to delete and create again. Each record is a batch of its own.
+//! to elect, to delete and create again.
 
 #![allow(dead_code, reason = "each test uses its part")]
 
@@ -67,6 +67,10 @@ pub struct World {
     pub committed: BTreeMap<Uuid, Committed>,
     /// Whether errors name the leader (KIP-951).
     pub names_leaders: bool,
+    /// Who names a rack is sent to this replica (KIP-392).
+    pub closest: Option<i32>,
+    /// How many records a fetched batch holds.
+    pub batch_records: usize,
     /// `max.message.bytes`.
     pub batch_bytes_max: usize,
     /// Epoch and next sequence of the producer, once it has written.
@@ -97,6 +101,8 @@ impl FakeCluster {
             log: (0..records).map(entry).collect(),
             committed: BTreeMap::new(),
             names_leaders: false,
+            closest: None,
+            batch_records: 1,
             batch_bytes_max: usize::MAX,
             producer: None,
             batch_bytes: Vec::new(),
@@ -167,6 +173,13 @@ impl World {
         let leader_epoch = self.leader_epoch;
         let entry = |index| Entry { leader_epoch, value: format!("new {index}") };
         self.log.extend((0..new_records).map(entry));
+    }
+
+    /// More records of the current epoch.
+    pub fn append(&mut self, records: usize) {
+        let (start, leader_epoch) = (self.log.len(), self.leader_epoch);
+        let entry = |index| Entry { leader_epoch, value: format!("more {index}") };
+        self.log.extend((start..start + records).map(entry));
     }
 
     /// The topic is deleted, and created with so many records.

@@ -201,9 +201,17 @@ impl Classic<'_> {
         let request = self.join_request()?;
         let timeout = self.shared.cluster.config().request_timeout;
         let timeout = timeout.max(self.shared.config.max_poll_interval + JOIN_GRACE);
+        let join = self.shared.group_links.call(coordinator, &request, 0..=i16::MAX, timeout);
+        tokio::pin!(join);
         let answer = tokio::select! {
-            answer = self.shared.group_links.call(coordinator, &request, 0..=i16::MAX, timeout) => answer?,
-            () = self.until_unwanted() => return Ok(false),
+            answer = &mut join => answer?,
+            () = self.until_unwanted() => {
+                // Only as a member of the new generation can it still say how far it came in what it keeps.
+                let has_to_stay = self.generation.is_some() && !owned(self.shared).is_empty();
+                let grace = if has_to_stay { self.shared.config.session_timeout } else { Duration::ZERO };
+                let Ok(answer) = tokio::time::timeout(grace, join).await else { return Ok(false) };
+                answer?
+            }
         };
         if !answer.member_id.is_empty() {
             self.member_id = answer.member_id.to_string();
