@@ -98,6 +98,19 @@ impl Error {
         self.kind().is_disconnect()
     }
 
+    /// Whether a connection could not be secured, or the broker and we could not agree on how.
+    pub fn is_about_security(&self) -> bool {
+        matches!(
+            self.kind(),
+            ErrorKind::SecurityMismatch(_) | ErrorKind::Tls(_) | ErrorKind::Authentication(_)
+        )
+    }
+
+    /// Whether the broker does not believe who we say we are.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Authentication(AuthenticationError::Refused { .. }))
+    }
+
     /// The topic it is about.
     pub fn topic(&self) -> Option<&str> {
         self.context().topic.as_deref()

@@ -36,6 +36,9 @@ pub const APIS: [(ApiKey, i16, i16); 6] = [
     (ApiKey::SaslAuthenticate, 0, 2),
 ];
 
+/// Whoever sends more does not speak Kafka's protocol.
+const FRAME_BYTES_MAX: u32 = 100 << 20;
+
 /// A request, cut into its parts.
 pub struct Asked {
     pub key: ApiKey,
@@ -84,7 +87,8 @@ impl FakeBroker {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
         let port = listener.local_addr().expect("is bound").port();
         let (connections, produced_batches) = Default::default();
-        let broker = Arc::new(Self { port, connections, produced_batches, answering: Box::new(answering), tls });
+        let broker =
+            Arc::new(Self { port, connections, produced_batches, answering: Box::new(answering), tls });
         let serving = Arc::clone(&broker);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -110,7 +114,7 @@ impl FakeBroker {
 
     async fn serve(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) -> Option<()> {
         loop {
-            let size = stream.read_u32().await.ok()?;
+            let size = stream.read_u32().await.ok().filter(|size| *size <= FRAME_BYTES_MAX)?;
             let mut frame = vec![0; size as usize];
             stream.read_exact(&mut frame).await.ok()?;
             let mut reader = Reader::new(&frame);

@@ -93,7 +93,8 @@ impl TlsError {
 
     fn from_certificate(problem: &CertificateError) -> Self {
         match problem {
-            CertificateError::UnknownIssuer => Self::UnknownIssuer,
+            // An authority that was made anew has the name of the old one, and another key.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::UnknownIssuer,
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => Self::Expired,
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Self::NotYetValid,
             CertificateError::NotValidForNameContext { expected, presented } => Self::WrongHost {

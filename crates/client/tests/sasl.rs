@@ -1,0 +1,262 @@
+//! Saying who one is, against a broker that listens closely.
+
+mod fake_broker;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use fake_broker::{Answer, Asked, FakeBroker, api_versions, frame};
+use jackdaw_client::error::{Error, ErrorKind, SecurityMismatch};
+use jackdaw_client::security::{AuthenticationError, BearerToken};
+use jackdaw_client::{ClientConfig, Cluster};
+use jackdaw_protocol::api_key::ApiKey;
+use jackdaw_protocol::error_code::ErrorCode;
+use jackdaw_protocol::message::Message;
+use jackdaw_protocol::messages::metadata_request::MetadataRequest;
+use jackdaw_protocol::messages::sasl_authenticate_request::SaslAuthenticateRequest;
+use jackdaw_protocol::messages::sasl_authenticate_response::SaslAuthenticateResponse;
+use jackdaw_protocol::messages::sasl_handshake_request::SaslHandshakeRequest;
+use jackdaw_protocol::messages::sasl_handshake_response::SaslHandshakeResponse;
+
+/// How a broker judges who says who they are, and what it has seen of it.
+#[derive(Default)]
+struct Guard {
+    /// The sessions that it grants, in milliseconds.
+    lifetime_ms: i64,
+    /// What it takes for a proof.
+    expected: String,
+    /// Whether it refuses what it took before.
+    is_strict: AtomicBool,
+    authentications: AtomicUsize,
+    /// Between SaslHandshake and the end of SaslAuthenticate nothing else may come.
+    is_busy: AtomicBool,
+    was_disturbed: AtomicBool,
+}
+
+impl Guard {
+    fn new(expected: &str, lifetime_ms: i64) -> Arc<Self> {
+        Arc::new(Self { expected: expected.to_owned(), lifetime_ms, ..Self::default() })
+    }
+
+    async fn broker(self: &Arc<Self>) -> Arc<FakeBroker> {
+        let guard = Arc::clone(self);
+        FakeBroker::start_with(move |broker, asked| guard.answer(broker, asked)).await
+    }
+
+    fn answer(&self, broker: &FakeBroker, asked: &Asked) -> Answer {
+        match asked.key {
+            ApiKey::SaslHandshake => Answer::Frame(self.handshake(asked)),
+            ApiKey::SaslAuthenticate => Answer::Frame(self.authenticate(asked)),
+            ApiKey::ApiVersions => Answer::Frame(broker.usual(asked)),
+            // As Kafka does.
+            _ if self.authentications.load(Ordering::SeqCst) == 0 => Answer::Close,
+            _ => {
+                self.was_disturbed.fetch_or(self.is_busy.load(Ordering::SeqCst), Ordering::SeqCst);
+                Answer::Frame(broker.usual(asked))
+            }
+        }
+    }
+
+    fn handshake(&self, asked: &Asked) -> Vec<u8> {
+        let request = SaslHandshakeRequest::decode_exact(&asked.body, asked.version).expect("is a request");
+        self.is_busy.store(true, Ordering::SeqCst);
+        let enabled = ["PLAIN", "OAUTHBEARER"];
+        let is_enabled = enabled.contains(&&*request.mechanism);
+        let error = if is_enabled { ErrorCode::None } else { ErrorCode::UnsupportedSaslMechanism };
+        let response = SaslHandshakeResponse {
+            error_code: error.code(),
+            mechanisms: enabled.map(Into::into).to_vec(),
+            ..Default::default()
+        };
+        frame(asked, &response)
+    }
+
+    fn authenticate(&self, asked: &Asked) -> Vec<u8> {
+        let request =
+            SaslAuthenticateRequest::decode_exact(&asked.body, asked.version).expect("is a request");
+        let is_expected = request.auth_bytes == self.expected.as_bytes();
+        self.is_busy.store(false, Ordering::SeqCst);
+        if !is_expected || self.is_strict.load(Ordering::SeqCst) {
+            let response = SaslAuthenticateResponse {
+                error_code: ErrorCode::SaslAuthenticationFailed.code(),
+                error_message: Some("Authentication failed: who are you?".into()),
+                ..Default::default()
+            };
+            return frame(asked, &response);
+        }
+        self.authentications.fetch_add(1, Ordering::SeqCst);
+        let response =
+            SaslAuthenticateResponse { session_lifetime_ms: self.lifetime_ms, ..Default::default() };
+        frame(asked, &response)
+    }
+}
+
+fn config(broker: &FakeBroker, pairs: &[(&str, &str)]) -> ClientConfig {
+    let patient = [
+        ("security.protocol", "SASL_PLAINTEXT"),
+        ("request.timeout.ms", "1000000000"),
+        ("metadata.max.age.ms", "1000000000"),
+        ("connections.max.idle.ms", "1000000000"),
+        ("socket.connection.setup.timeout.ms", "1000000000"),
+        ("socket.connection.setup.timeout.max.ms", "1000000000"),
+    ];
+    patient.iter().chain(pairs).fold(ClientConfig::new(broker.address()), |config, (name, value)| {
+        config.with(name, *value).unwrap_or_else(|error| panic!("{error}"))
+    })
+}
+
+fn plain(broker: &FakeBroker, password: &str) -> ClientConfig {
+    let module = format!("PlainLoginModule required username=\"alice\" password=\"{password}\";");
+    config(broker, &[("sasl.mechanism", "PLAIN"), ("sasl.jaas.config", &module)])
+}
+
+fn authentication(error: &Error) -> &AuthenticationError {
+    match error.kind() {
+        ErrorKind::Authentication(error) => error,
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn who_is_believed_may_ask() {
+    let guard = Guard::new("\0alice\0hunter2", 0);
+    let broker = guard.broker().await;
+    let cluster = Cluster::connect(&plain(&broker, "hunter2")).await.expect("connects");
+    cluster.call(1, &MetadataRequest::default()).await.expect("is answered");
+    assert_eq!(guard.authentications.load(Ordering::SeqCst), 1);
+    let both = config(
+        &broker,
+        &[("sasl.mechanism", "plain"), ("sasl.username", "alice"), ("sasl.password", "hunter2")],
+    );
+    Cluster::connect(&both).await.expect("connects");
+}
+
+#[tokio::test]
+async fn who_is_not_believed_learns_why_and_no_secret_shows() {
+    let guard = Guard::new("\0alice\0hunter2", 0);
+    let broker = guard.broker().await;
+    let config = plain(&broker, "*******-or-so");
+    let error = Cluster::connect(&config).await.expect_err("is not believed");
+    assert!(matches!(authentication(&error), AuthenticationError::Refused { .. }), "{error}");
+    assert!(!error.is_retriable() && !error.is_disconnect());
+    let said = error.to_string();
+    for part in ["`alice`", "PLAIN", "who are you?", &broker.address()] {
+        assert!(said.contains(part), "{part} is not in {said}");
+    }
+    let shown = format!("{error:?} {error} {config:?} {:?}", config.common());
+    assert!(!shown.contains("or-so"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_mechanism_that_is_not_there_is_answered_with_those_that_are() {
+    let broker = Guard::new("", 0).broker().await;
+    let settings = [("sasl.mechanism", "SCRAM-SHA-256"), ("sasl.username", "a"), ("sasl.password", "b")];
+    let error = Cluster::connect(&config(&broker, &settings)).await.expect_err("is not enabled");
+    assert!(matches!(authentication(&error), AuthenticationError::MechanismNotEnabled { .. }), "{error}");
+    assert!(error.to_string().contains("SCRAM-SHA-256; it enables PLAIN, OAUTHBEARER"), "{error}");
+}
+
+#[tokio::test]
+async fn a_listener_that_asks_nobody_and_one_that_asks_everybody() {
+    let unguarded = FakeBroker::start_with(|broker, asked| {
+        let mut response = api_versions(0);
+        response.api_keys.retain(|api| api.api_key != ApiKey::SaslHandshake.key());
+        Answer::Frame(if asked.key == ApiKey::ApiVersions {
+            frame(asked, &response)
+        } else {
+            broker.usual(asked)
+        })
+    })
+    .await;
+    let error = Cluster::connect(&plain(&unguarded, "hunter2")).await.expect_err("asks nobody");
+    assert!(matches!(authentication(&error), AuthenticationError::NotAsked), "{error}");
+
+    let guarded = Guard::new("", 0).broker().await;
+    let error = Cluster::connect(&ClientConfig::new(guarded.address())).await.expect_err("asks everybody");
+    let expected = SecurityMismatch::EndAtSecondRequest;
+    assert!(matches!(error.kind(), ErrorKind::SecurityMismatch(found) if *found == expected), "{error}");
+}
+
+/// Calls from many tasks until the broker has heard `authentications` more times who we are.
+async fn call_until(cluster: &Cluster, guard: &Arc<Guard>, authentications: usize) {
+    let aim = guard.authentications.load(Ordering::SeqCst) + authentications;
+    let calls = (0..8).map(|_| {
+        let (cluster, guard) = (cluster.clone(), Arc::clone(guard));
+        tokio::spawn(async move {
+            while guard.authentications.load(Ordering::SeqCst) < aim {
+                cluster.call(1, &MetadataRequest::default()).await?;
+                // Time that stands still passes only where everybody waits for it.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            Ok::<_, Error>(())
+        })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        call.await.expect("runs").expect("is answered");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_is_renewed_on_its_connection_and_nothing_comes_between() {
+    let guard = Guard::new("\0alice\0hunter2", 60_000);
+    let broker = guard.broker().await;
+    let cluster = Cluster::connect(&plain(&broker, "hunter2")).await.expect("connects");
+    let begun = tokio::time::Instant::now();
+    tokio::time::sleep(Duration::from_secs(50)).await;
+    assert_eq!(guard.authentications.load(Ordering::SeqCst), 1, "too early");
+    call_until(&cluster, &guard, 3).await;
+    assert!(begun.elapsed() >= Duration::from_secs(3 * 51), "{:?}", begun.elapsed());
+    assert!(!guard.was_disturbed.load(Ordering::SeqCst), "a request came between");
+    assert_eq!(broker.connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_not_believed_any_more_is_told_and_the_connection_ends() {
+    let guard = Guard::new("\0alice\0hunter2", 60_000);
+    let broker = guard.broker().await;
+    let cluster = Cluster::connect(&plain(&broker, "hunter2")).await.expect("connects");
+    guard.is_strict.store(true, Ordering::SeqCst);
+    let error = loop {
+        if let Err(error) = cluster.call(1, &MetadataRequest::default()).await {
+            break error;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    };
+    assert!(matches!(authentication(&error), AuthenticationError::Refused { .. }), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_asked_for_each_time_and_may_be_late() {
+    let guard = Guard::new("n,,\x01auth=Bearer a-token\x01\x01", 60_000);
+    let broker = guard.broker().await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    // The second and the third time there is none.
+    let config = config(&broker, &[("sasl.mechanism", "OAUTHBEARER")]).with_token_provider(move || {
+        let number = count.fetch_add(1, Ordering::SeqCst);
+        async move {
+            match number {
+                1 | 2 => Err("the identity provider sleeps".into()),
+                _ => Ok(BearerToken::new("a-token")),
+            }
+        }
+    });
+    let cluster = Cluster::connect(&config).await.expect("connects");
+    call_until(&cluster, &guard, 1).await;
+    assert_eq!(asked.load(Ordering::SeqCst), 4);
+    assert_eq!(broker.connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn without_a_token_nothing_is_said() {
+    let guard = Guard::new("", 0);
+    let broker = guard.broker().await;
+    let config = config(&broker, &[("sasl.mechanism", "OAUTHBEARER")])
+        .with_token_provider(|| async { Err("the identity provider sleeps".into()) });
+    let error = Cluster::connect(&config).await.expect_err("has no token");
+    assert!(matches!(authentication(&error), AuthenticationError::NoToken(_)), "{error}");
+    assert!(error.to_string().contains("the identity provider sleeps"), "{error}");
+    assert!(error.is_retriable());
+    assert!(!guard.is_busy.load(Ordering::SeqCst), "said which mechanism");
+}
