@@ -187,7 +187,8 @@ fn check(options: &Options) -> Result<&'static Action, Failure> {
 
 /// The file that an option names.
 fn file(options: &Options, name: &str) -> Result<String, Failure> {
-    files::text(Path::new(options.required(name)?))
+    let path = options.required(name)?;
+    files::text(Path::new(path)).map_err(|_| unexpected(format!("Unable to read file {path}")))
 }
 
 /// What the tool says of something that it did not expect.

@@ -25,7 +25,7 @@ pub(super) async fn execute(admin: &Admin, options: &Options) -> Outcome {
     let current = current(admin, &proposed).await?;
     println!(
         "Current partition replica assignment\n\n{}\n\nSave this to use as the --reassignment-json-file option during rollback",
-        plan::shown(&current)
+        plan::shown(&current, &moves::current(admin, &current).await?)
     );
     let rate = options.parsed::<i64>("throttle")?.filter(|rate| *rate >= 0);
     let directory_rate = options.parsed::<i64>("replica-alter-log-dirs-throttle")?.filter(|rate| *rate >= 0);

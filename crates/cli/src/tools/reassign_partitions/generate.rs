@@ -6,7 +6,7 @@ use jackdaw_client::TopicPartition;
 use jackdaw_client::admin::Admin;
 
 use super::placement::{Candidate, Start, spread};
-use super::{Assignment, assignment_of, file, plan, unexpected};
+use super::{Assignment, assignment_of, file, moves, plan, unexpected};
 use crate::failure::Failure;
 use crate::flags::Options;
 use crate::out;
@@ -30,8 +30,8 @@ pub(super) async fn generate(admin: &Admin, options: &Options) -> Outcome {
     }
     out::print(&format!(
         "Current partition replica assignment\n{}\n\nProposed partition reassignment configuration\n{}\n",
-        plan::shown(&current),
-        plan::shown(&proposed)
+        plan::shown(&current, &moves::current(admin, &current).await?),
+        plan::shown(&proposed, &BTreeMap::new())
     ))?;
     Ok(Done::Well)
 }

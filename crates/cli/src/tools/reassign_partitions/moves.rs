@@ -8,7 +8,7 @@ use jackdaw_client::admin::Admin;
 use jackdaw_protocol::error_code::ErrorCode;
 
 use super::plan::Replica;
-use super::unexpected;
+use super::{Assignment, unexpected};
 use crate::clock;
 use crate::connect::words;
 use crate::failure::Failure;
@@ -71,28 +71,59 @@ pub(super) async fn states(
     admin: &Admin,
     targets: &BTreeMap<Replica, String>,
 ) -> Result<BTreeMap<Replica, MoveState>, Failure> {
-    let brokers: BTreeSet<i32> = targets.keys().map(|replica| replica.broker).collect();
+    let mut found = directories(admin, targets.keys()).await?;
+    let state = |(replica, target): (&Replica, &String)| {
+        let places = found.remove(replica).unwrap_or_default();
+        (replica.clone(), MoveState::of(places.current, places.future, target))
+    };
+    Ok(targets.iter().map(state).collect())
+}
+
+/// The directories where the copies of an assignment lie now.
+pub(super) async fn current(
+    admin: &Admin,
+    assignment: &Assignment,
+) -> Result<BTreeMap<Replica, String>, Failure> {
+    let replicas: Vec<Replica> = assignment
+        .iter()
+        .flat_map(|(partition, ids)| {
+            ids.iter().map(|id| Replica { broker: *id, partition: partition.clone() })
+        })
+        .collect();
+    let found = directories(admin, replicas.iter()).await?;
+    Ok(found.into_iter().filter_map(|(replica, places)| Some((replica, places.current?))).collect())
+}
+
+/// Where a copy is, and where it is on its way to.
+#[derive(Default)]
+struct Places {
+    current: Option<String>,
+    future: Option<String>,
+}
+
+async fn directories<'a>(
+    admin: &Admin,
+    replicas: impl Iterator<Item = &'a Replica> + Clone,
+) -> Result<BTreeMap<Replica, Places>, Failure> {
+    let mut found: BTreeMap<Replica, Places> = BTreeMap::new();
+    let brokers: BTreeSet<i32> = replicas.clone().map(|replica| replica.broker).collect();
     if brokers.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(found);
     }
     let brokers: Vec<i32> = brokers.into_iter().collect();
-    let partitions: Vec<TopicPartition> = targets.keys().map(|replica| replica.partition.clone()).collect();
-    let mut found: BTreeMap<Replica, (Option<String>, Option<String>)> = BTreeMap::new();
+    let partitions: BTreeSet<TopicPartition> = replicas.map(|replica| replica.partition.clone()).collect();
+    let partitions: Vec<TopicPartition> = partitions.into_iter().collect();
     for (broker, directories) in admin.describe_log_dirs(&brokers, Some(&partitions)).await? {
         for (path, directory) in directories.map_err(|error| unexpected(words(&error)))? {
             // A directory that cannot be read holds nothing for us.
             for (partition, copy) in directory.into_iter().flat_map(|directory| directory.replicas) {
                 let places = found.entry(Replica { broker, partition }).or_default();
-                let place = if copy.is_future { &mut places.1 } else { &mut places.0 };
+                let place = if copy.is_future { &mut places.future } else { &mut places.current };
                 *place = Some(path.clone());
             }
         }
     }
-    let state = |(replica, target): (&Replica, &String)| {
-        let (current, future) = found.remove(replica).unwrap_or_default();
-        (replica.clone(), MoveState::of(current, future, target))
-    };
-    Ok(targets.iter().map(state).collect())
+    Ok(found)
 }
 
 /// Begins moves. A copy that its broker does not have yet is asked for again until it has.

@@ -135,16 +135,21 @@ pub(super) fn brokers(text: &str) -> Result<Vec<i32>, Failure> {
     }
 }
 
-/// An assignment as a file that can be executed.
-pub(super) fn shown(assignment: &Assignment) -> String {
+/// An assignment as a file that can be executed; copies whose directory is not known may lie in any.
+pub(super) fn shown(assignment: &Assignment, directories: &BTreeMap<Replica, String>) -> String {
+    let directory = |partition: &TopicPartition, broker: i32| {
+        let replica = Replica { broker, partition: partition.clone() };
+        directories.get(&replica).map_or(ANY_DIRECTORY, String::as_str)
+    };
     let partitions: Vec<Value> = assignment
         .iter()
         .map(|(partition, replicas)| {
+            let directories: Vec<&str> = replicas.iter().map(|id| directory(partition, *id)).collect();
             json!({
                 "topic": &*partition.topic,
                 "partition": partition.partition,
                 "replicas": replicas,
-                "log_dirs": vec![ANY_DIRECTORY; replicas.len()],
+                "log_dirs": directories,
             })
         })
         .collect();
