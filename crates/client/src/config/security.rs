@@ -62,3 +62,6 @@ impl SecurityConfig {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

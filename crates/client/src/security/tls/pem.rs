@@ -38,3 +38,6 @@ pub(super) fn sections(text: &str) -> Result<Vec<Section>, &'static str> {
     }
     Ok(sections)
 }
+
+#[cfg(test)]
+mod tests;

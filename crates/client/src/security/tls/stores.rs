@@ -175,3 +175,6 @@ fn names(certificate: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
     signed.expect(SEQUENCE)?;
     Ok((issuer, signed.expect(SEQUENCE)?))
 }
+
+#[cfg(test)]
+mod tests;
