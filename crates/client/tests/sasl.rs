@@ -2,8 +2,10 @@
 
 mod fake_broker;
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use fake_broker::{Answer, Asked, FakeBroker, api_versions, frame};
@@ -18,6 +20,8 @@ use jackdaw_protocol::messages::sasl_authenticate_request::SaslAuthenticateReque
 use jackdaw_protocol::messages::sasl_authenticate_response::SaslAuthenticateResponse;
 use jackdaw_protocol::messages::sasl_handshake_request::SaslHandshakeRequest;
 use jackdaw_protocol::messages::sasl_handshake_response::SaslHandshakeResponse;
+use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// How a broker judges who says who they are, and what it has seen of it.
 #[derive(Default)]
@@ -32,6 +36,11 @@ struct Guard {
     /// Between SaslHandshake and the end of SaslAuthenticate nothing else may come.
     is_busy: AtomicBool,
     was_disturbed: AtomicBool,
+    /// Whether SaslHandshake is answered only when the test says so.
+    is_slow: AtomicBool,
+    handshake_came: Notify,
+    handshake_may_be_answered: Notify,
+    has_believed: Notify,
 }
 
 impl Guard {
@@ -44,8 +53,16 @@ impl Guard {
         FakeBroker::start_with(move |broker, asked| guard.answer(broker, asked)).await
     }
 
-    fn answer(&self, broker: &FakeBroker, asked: &Asked) -> Answer {
+    fn answer(self: &Arc<Self>, broker: &FakeBroker, asked: &Asked) -> Answer {
         match asked.key {
+            ApiKey::SaslHandshake if self.is_slow.load(Ordering::SeqCst) => {
+                let (guard, answer) = (Arc::clone(self), self.handshake(asked));
+                Answer::Later(Box::pin(async move {
+                    guard.handshake_came.notify_one();
+                    guard.handshake_may_be_answered.notified().await;
+                    answer
+                }))
+            }
             ApiKey::SaslHandshake => Answer::Frame(self.handshake(asked)),
             ApiKey::SaslAuthenticate => Answer::Frame(self.authenticate(asked)),
             ApiKey::ApiVersions => Answer::Frame(broker.usual(asked)),
@@ -86,6 +103,7 @@ impl Guard {
             return frame(asked, &response);
         }
         self.authentications.fetch_add(1, Ordering::SeqCst);
+        self.has_believed.notify_one();
         let response =
             SaslAuthenticateResponse { session_lifetime_ms: self.lifetime_ms, ..Default::default() };
         frame(asked, &response)
@@ -178,36 +196,31 @@ async fn a_listener_that_asks_nobody_and_one_that_asks_everybody() {
     assert!(matches!(error.kind(), ErrorKind::SecurityMismatch(found) if *found == expected), "{error}");
 }
 
-/// Calls from many tasks until the broker has heard `authentications` more times who we are.
-async fn call_until(cluster: &Cluster, guard: &Arc<Guard>, authentications: usize) {
-    let aim = guard.authentications.load(Ordering::SeqCst) + authentications;
-    let calls = (0..8).map(|_| {
-        let (cluster, guard) = (cluster.clone(), Arc::clone(guard));
-        tokio::spawn(async move {
-            while guard.authentications.load(Ordering::SeqCst) < aim {
-                cluster.call(1, &MetadataRequest::default()).await?;
-                // Time that stands still passes only where everybody waits for it.
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-            Ok::<_, Error>(())
-        })
-    });
-    for call in calls.collect::<Vec<_>>() {
-        call.await.expect("runs").expect("is answered");
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_session_is_renewed_on_its_connection_and_nothing_comes_between() {
     let guard = Guard::new("\0alice\0hunter2", 60_000);
     let broker = guard.broker().await;
     let cluster = Cluster::connect(&plain(&broker, "hunter2")).await.expect("connects");
-    let begun = tokio::time::Instant::now();
-    tokio::time::sleep(Duration::from_secs(50)).await;
-    assert_eq!(guard.authentications.load(Ordering::SeqCst), 1, "too early");
-    call_until(&cluster, &guard, 3).await;
-    assert!(begun.elapsed() >= Duration::from_secs(3 * 51), "{:?}", begun.elapsed());
-    assert!(!guard.was_disturbed.load(Ordering::SeqCst), "a request came between");
+    guard.is_slow.store(true, Ordering::SeqCst);
+    for round in 1..=3 {
+        let begun = Instant::now();
+        // Nothing else is to be done: time jumps to the renewal.
+        guard.handshake_came.notified().await;
+        let passed = begun.elapsed();
+        assert!((Duration::from_secs(50)..Duration::from_secs(58)).contains(&passed), "{passed:?}");
+        let request = MetadataRequest::default();
+        let mut calls: Vec<_> = (0..8).map(|_| Box::pin(cluster.call(1, &request))).collect();
+        for call in &mut calls {
+            let polled = poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await;
+            assert!(polled.is_pending(), "answered too early");
+        }
+        guard.handshake_may_be_answered.notify_one();
+        for call in calls {
+            call.await.expect("is answered");
+        }
+        assert_eq!(guard.authentications.load(Ordering::SeqCst), 1 + round);
+        assert!(!guard.was_disturbed.load(Ordering::SeqCst), "a request came between");
+    }
     assert_eq!(broker.connections.load(Ordering::SeqCst), 1);
 }
 
@@ -217,13 +230,16 @@ async fn who_is_not_believed_any_more_is_told_and_the_connection_ends() {
     let broker = guard.broker().await;
     let cluster = Cluster::connect(&plain(&broker, "hunter2")).await.expect("connects");
     guard.is_strict.store(true, Ordering::SeqCst);
-    let error = loop {
-        if let Err(error) = cluster.call(1, &MetadataRequest::default()).await {
-            break error;
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    };
+    guard.is_slow.store(true, Ordering::SeqCst);
+    guard.handshake_came.notified().await;
+    let request = MetadataRequest::default();
+    let mut call = Box::pin(cluster.call(1, &request));
+    let polled = poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await;
+    assert!(polled.is_pending(), "answered too early");
+    guard.handshake_may_be_answered.notify_one();
+    let error = call.await.expect_err("is refused with the connection");
     assert!(matches!(authentication(&error), AuthenticationError::Refused { .. }), "{error}");
+    assert_eq!((error.api(), error.broker()), (Some(ApiKey::Metadata), Some(1)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -243,7 +259,9 @@ async fn a_token_is_asked_for_each_time_and_may_be_late() {
         }
     });
     let cluster = Cluster::connect(&config).await.expect("connects");
-    call_until(&cluster, &guard, 1).await;
+    guard.has_believed.notified().await;
+    guard.has_believed.notified().await;
+    cluster.call(1, &MetadataRequest::default()).await.expect("is answered");
     assert_eq!(asked.load(Ordering::SeqCst), 4);
     assert_eq!(broker.connections.load(Ordering::SeqCst), 1);
 }
