@@ -31,7 +31,7 @@ REPLACED = [
     (r"\b[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])", "ID"), (r"\b1[5-9]\d{11}\b", "TIME"), (r"(HighWatermark: +)\d+", r"\1N"), (r'"size":\d+', '"size":N'),
     (r"^(\d+ +\tID\t)\d+ +", r"\1N "), (r"\b\d+ ms ago\s*", "AGO "),
     # How fast something was: what was counted stays.
-    (r"^(\d+ records sent(?: \(steady state\))?), .*", r"\1, RATES"), (r"^\d+\t\d+\.\d+$", "LATENCY"), (r"^(Avg latency|Percentiles): .*", r"\1"),
+    (r"^(\d+ (?:steady state )?records sent), .*", r"\1, RATES"), (r"^\d+\t\d+\.\d+$", "LATENCY"), (r"^(Avg latency|Percentiles): .*", r"\1"),
     (r"^\d{4}-\d\d-\d\d [\d:]+, (?:\d{4}-\d\d-\d\d [\d:]+|0), ([\d.]+), [\d.]+, (\d+), .*", r"TIMES, \1, \2"),
     (r'"avg_throughput":[\d.]+', '"avg_throughput":N'), (r"Epoch: \d+", "Epoch: N"), (r"(org\.apache\.kafka|java)\.\S+(Exception|Error): ", ""),
 ]
@@ -51,7 +51,8 @@ def normalized(text, side):
             line = re.sub(f"^{pattern}$", r"\1(words)", line)
         if line.strip() and not any(re.fullmatch(pattern, line) for pattern in SKIPPED):
             lines.append(line.rstrip())
-    return sorted(lines)
+    # A stack trace says once more what went wrong.
+    return sorted(line for line in lines if f"Error: {line}" not in lines)
 
 
 class Side:

@@ -52,11 +52,11 @@ pub struct Arguments {
     /// No more than so many records a second
     #[arg(long, value_name = "N")]
     rate: Option<u32>,
-    /// How records are packed: none, gzip, snappy, lz4, zstd
-    #[arg(short = 'z', long, value_name = "CODEC")]
+    /// How records are packed
+    #[arg(short = 'z', long, value_name = "CODEC", value_parser = ["none", "gzip", "snappy", "lz4", "zstd"])]
     compression: Option<String>,
     /// Who has to have a record before it counts: all, 1 (the leader) or 0 (nobody)
-    #[arg(long, value_name = "ACKS")]
+    #[arg(long, value_name = "ACKS", value_parser = ["all", "-1", "1", "0"], hide_possible_values = true, allow_hyphen_values = true)]
     acks: Option<String>,
     #[command(flatten)]
     connection: Connection,

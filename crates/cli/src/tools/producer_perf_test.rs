@@ -159,7 +159,7 @@ async fn send(
     let measured = meter.await.map_err(|error| Failure::message(error.to_string()))?;
     measured.total.print(started, "");
     if let Some((steady, since)) = measured.steady {
-        steady.print(since, " (steady state)");
+        steady.print(since, " steady state");
     }
     Ok(Done::Well)
 }
