@@ -12,6 +12,8 @@ LOOKS_AT = "our client: producer, transactions, administration, restarts of the 
 QUICK = True
 
 PROGRAM = places.ROOT / "target/debug/examples/behaviour"
+# One that was built before, so that a long run does not depend on what is being changed meanwhile.
+BUILT = os.environ.get("BEHAVIOUR")
 
 
 def commands(broker, kills, quick):
@@ -33,9 +35,10 @@ def commands(broker, kills, quick):
 
 def behaviour(broker, context, kills):
     """What each case came to on these brokers."""
-    subprocess.run(["cargo", "build", "--quiet", "-p", "jackdaw-client", "--example", "behaviour"], check=True, cwd=places.ROOT)
+    if not BUILT:
+        subprocess.run(["cargo", "build", "--quiet", "-p", "jackdaw-client", "--example", "behaviour"], check=True, cwd=places.ROOT)
     done = subprocess.run(
-        [str(PROGRAM), "--brokers", broker.address],
+        [BUILT or str(PROGRAM), "--brokers", broker.address],
         env=dict(os.environ, **commands(broker, kills, context.quick)),
         text=True,
         stdout=subprocess.PIPE,

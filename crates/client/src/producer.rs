@@ -9,6 +9,7 @@
 mod completion;
 mod dispatch;
 mod hash;
+mod learning;
 mod memory;
 mod packing;
 mod partition;

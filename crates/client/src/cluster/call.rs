@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jackdaw_protocol::message::Message;
 
-use super::Cluster;
+use super::handle::Cluster;
 use super::node::Node;
 use crate::call::Call;
 use crate::config::RecoveryStrategy;

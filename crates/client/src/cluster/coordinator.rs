@@ -1,44 +1,12 @@
 //! Finding the coordinator of a group or a transactional id (KIP-699), and remembering it.
 
-use std::collections::BTreeMap;
-
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::find_coordinator_request::FindCoordinatorRequest;
-use parking_lot::Mutex;
 
-use super::{CallOptions, Cluster};
+use super::CallOptions;
+use super::coordinators::CoordinatorKind;
+use super::handle::Cluster;
 use crate::error::{Error, ErrorKind, Result};
-
-/// What a coordinator coordinates.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum CoordinatorKind {
-    /// Consumer groups.
-    Group,
-    /// Transactions.
-    Transaction,
-}
-
-impl CoordinatorKind {
-    pub(crate) const fn code(self) -> i8 {
-        match self {
-            Self::Group => 0,
-            Self::Transaction => 1,
-        }
-    }
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Group => "group",
-            Self::Transaction => "transactional id",
-        }
-    }
-}
-
-/// The coordinators found so far.
-#[derive(Default)]
-pub(super) struct Coordinators {
-    known: Mutex<BTreeMap<(CoordinatorKind, String), i32>>,
-}
 
 /// From this version on many keys are asked for at once.
 const BATCHED_FROM: i16 = 4;

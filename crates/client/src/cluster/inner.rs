@@ -8,10 +8,10 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 
-use super::coordinator::Coordinators;
+use super::coordinators::Coordinators;
 use super::metadata::Metadata;
 use super::node::Node;
-use super::refresh::Refresh;
+use super::wishes::Refresh;
 use crate::config::{CommonConfig, HostPort};
 use crate::connection::{Connection, Security};
 use crate::error::{Error, ErrorKind, Result};

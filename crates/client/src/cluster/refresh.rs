@@ -7,41 +7,15 @@ use jackdaw_protocol::messages::describe_cluster_request::DescribeClusterRequest
 use jackdaw_protocol::messages::describe_cluster_response::DescribeClusterResponse;
 use jackdaw_protocol::messages::metadata_request::{MetadataRequest, MetadataRequestTopic};
 use jackdaw_protocol::messages::metadata_response::MetadataResponse;
-use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::Cluster;
+use super::handle::Cluster;
 use super::inner::Inner;
 use super::metadata::{LeaderNews, Metadata, Scope};
+use super::wishes::Progress;
 use crate::config::{Endpoints, RecoveryStrategy};
 use crate::error::{Error, Result};
-
-/// Requests for fresh metadata that have not been answered.
-#[derive(Default)]
-pub(super) struct Refresh {
-    wanted: Mutex<Wanted>,
-    /// One request at a time.
-    running: tokio::sync::Mutex<Progress>,
-}
-
-#[derive(Default)]
-struct Wanted {
-    /// Topics that are used: they are in every refresh.
-    topics: BTreeSet<Arc<str>>,
-    /// The number of the last caller.
-    ticket: u64,
-    all: bool,
-    may_create: bool,
-}
-
-#[derive(Default)]
-struct Progress {
-    /// All callers up to this one have been served.
-    served: u64,
-    /// Since when every attempt has failed.
-    failing_since: Option<Instant>,
-}
 
 impl Cluster {
     /// Fetches metadata of these topics and of all others in use; without topics of the brokers at least. What a topic

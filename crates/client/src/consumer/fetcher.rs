@@ -4,7 +4,7 @@
 //! Fetch versions 4 to 18: names up to 12, topic ids from 13 on (KIP-516); sessions from 7 (KIP-227), closest replicas from
 //! 11 (KIP-392), diverging epochs from 12 (KIP-595), newer leaders from 16 (KIP-951).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jackdaw_base::Uuid;
@@ -12,8 +12,9 @@ use jackdaw_protocol::api_key::ApiKey;
 use jackdaw_protocol::messages::fetch_request::{FetchPartition, FetchRequest, FetchTopic, ForgottenTopic};
 use tokio::time::Instant;
 
+use super::fetch_nodes::Fetcher;
 use super::handle::{Handle, Position};
-use super::session::{FetchSession, SessionRequest, Wanted};
+use super::session::{SessionRequest, Wanted};
 use super::shared::Shared;
 use super::state::{Log, Partition, Phase, State};
 use crate::cluster::Metadata;
@@ -22,30 +23,6 @@ use crate::topic_partition::TopicPartition;
 
 /// The last version that names topics.
 const BELOW_TOPIC_IDS_MAX: i16 = 12;
-
-/// The brokers that are fetched from.
-#[derive(Default)]
-pub(super) struct Fetcher {
-    pub(super) nodes: BTreeMap<i32, FetchNode>,
-    /// What the requests under way may bring.
-    pub(super) reserved_bytes: usize,
-    /// To be connected to.
-    pub(super) to_connect: BTreeSet<i32>,
-    pub(super) wants_metadata: bool,
-    /// Partitions have to be looked at by the errands: their leader, or even their topic, is another one.
-    pub(super) has_doubts: bool,
-}
-
-/// A broker that is fetched from.
-#[derive(Default)]
-pub(super) struct FetchNode {
-    pub(super) session: FetchSession,
-    pub(super) is_asked: bool,
-    /// A connection is being made: nobody has to ask for one again.
-    pub(super) is_connecting: bool,
-    /// Not before, after an error.
-    pub(super) retry_at: Option<Instant>,
-}
 
 /// What was asked of one partition.
 pub(super) struct Asked {

@@ -54,7 +54,7 @@ impl Shared {
 
     /// A batch has failed for good.
     pub(super) fn failed(&self, partition: &Partition, batch: Batch<Payload>, failure: Failure) {
-        self.transactions.on_batch_failed(self, &failure.error);
+        self.on_batch_failed(&failure.error);
         let Failure { error, records, .. } = failure;
         let outcome =
             if records.is_empty() { Outcome::Failed(error) } else { Outcome::Refused { error, records } };

@@ -16,7 +16,7 @@ use super::memory::{Memory, Reservation};
 use super::partition::{Open, Partition, Payload, overhead_in_request};
 use super::record_writer::{Records, size_max};
 use super::topics::{Topic, Topics};
-use super::transaction::Transactions;
+use super::transaction::standing::Transactions;
 use crate::clock::wall_ms;
 use crate::cluster::Cluster;
 use crate::config::ProducerConfig;
