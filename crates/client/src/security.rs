@@ -1,6 +1,7 @@
 //! How a client proves who it is and keeps others from listening: what TLS and SASL need, as far as it touches no
 //! connection. The exchange of bytes with a broker is `connection`'s, the names of settings are `config`'s.
 
+pub(crate) mod file;
 pub(crate) mod sasl;
 mod secret;
 pub(crate) mod tls;

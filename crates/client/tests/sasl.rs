@@ -81,11 +81,8 @@ impl Guard {
         let enabled = ["PLAIN", "OAUTHBEARER"];
         let is_enabled = enabled.contains(&&*request.mechanism);
         let error = if is_enabled { ErrorCode::None } else { ErrorCode::UnsupportedSaslMechanism };
-        let response = SaslHandshakeResponse {
-            error_code: error.code(),
-            mechanisms: enabled.map(Into::into).to_vec(),
-            ..Default::default()
-        };
+        let response =
+            SaslHandshakeResponse { error_code: error.code(), mechanisms: enabled.map(Into::into).to_vec() };
         frame(asked, &response)
     }
 

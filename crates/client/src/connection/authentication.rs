@@ -1,8 +1,7 @@
 //! Saying who we are on a connection (KIP-43, KIP-152): SaslHandshake names the mechanism, SaslAuthenticate carries its
 //! messages. The messages themselves are `security::sasl`'s.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +19,7 @@ use crate::call::Call;
 use crate::clock::wall_ms;
 use crate::error::{Error, ErrorKind, Result};
 use crate::security::sasl::{Exchange, Step};
-use crate::security::{AuthenticationError, BearerToken, SaslConfig, TokenError, TokenSource};
+use crate::security::{AuthenticationError, BearerToken, SaslConfig, TokenError, TokenSource, file};
 
 /// Since this version what follows is SaslAuthenticate; before, bytes without any header.
 const FRAMED_FROM: i16 = 1;
@@ -47,13 +46,11 @@ pub(super) async fn token(sasl: &SaslConfig) -> Result<Option<BearerToken>> {
 
 async fn read_token(path: &Path) -> std::result::Result<BearerToken, TokenError> {
     let file = path.to_owned();
-    let read = move || {
-        let mut text = String::new();
-        File::open(&file)?.take(TOKEN_BYTES_MAX).read_to_string(&mut text)?;
-        Ok::<_, io::Error>(BearerToken::new(text.trim()))
-    };
-    let token = tokio::task::spawn_blocking(read).await?;
-    token.map_err(|error| format!("{}: {error}", path.display()).into())
+    let bytes = tokio::task::spawn_blocking(move || file::read(&file, TOKEN_BYTES_MAX)).await?;
+    let bytes = bytes.map_err(|error| format!("{}: {error}", path.display()))?;
+    // The error of the library would carry the token.
+    let text = String::from_utf8(bytes).map_err(|_| format!("{}: no text", path.display()))?;
+    Ok(BearerToken::new(text.trim()))
 }
 
 /// Says who we are; returns for how long the broker believes it, if not for ever (KIP-368). Other requests wait until then.
@@ -91,7 +88,7 @@ async fn handshake(shared: &Shared, sasl: &SaslConfig, timeout: Duration) -> Res
         return Err(AuthenticationError::NotAsked.into());
     }
     let mechanism = sasl.mechanism();
-    let request = SaslHandshakeRequest { mechanism: mechanism.name().into(), ..Default::default() };
+    let request = SaslHandshakeRequest { mechanism: mechanism.name().into() };
     let answer = ask(shared, &request, timeout).await?;
     let response: SaslHandshakeResponse<'_> = answer.decode()?;
     match ErrorCode::from_code(response.error_code) {

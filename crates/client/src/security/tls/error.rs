@@ -58,8 +58,6 @@ pub enum TlsError {
 pub enum StoreProblem {
     /// It cannot be read.
     Unreadable(Arc<io::Error>),
-    /// It is far larger than any such file.
-    TooLarge,
     /// It is in the old format of Java.
     Jks,
     /// It is neither PEM nor PKCS #12, or damaged there.
@@ -189,7 +187,6 @@ impl fmt::Display for StoreProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable(error) => error.fmt(f),
-            Self::TooLarge => f.write_str("the file is too large for certificates and keys"),
             Self::Jks => f.write_str(
                 "the file is a key store in Java's own format (JKS), which is not read here: `keytool -importkeystore \
                  -srckeystore OLD.jks -destkeystore NEW.p12 -deststoretype PKCS12` makes one that is",

@@ -1,8 +1,5 @@
 //! Files of certificates and keys, whichever of the formats they have.
 
-use std::fs::File;
-use std::io::Read;
-
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::config::{KeyStore, StoreFile};
@@ -10,7 +7,7 @@ use super::der::{Der, INTEGER, Malformed, SEQUENCE, context};
 use super::error::{StoreProblem, TlsError};
 use super::pem;
 use super::pkcs12::{self, Contents, Entry, Passwords};
-use crate::security::Secret;
+use crate::security::{Secret, file};
 
 /// Certificates of the whole world fit in.
 const STORE_BYTES_MAX: u64 = 16 << 20;
@@ -86,18 +83,13 @@ fn place(store: &KeyStore, problem: StoreProblem) -> TlsError {
     }
 }
 
-fn read(file: &StoreFile, key_password: Option<&Secret>) -> Result<Contents, StoreProblem> {
-    let unreadable = |error: std::io::Error| StoreProblem::Unreadable(error.into());
-    let mut bytes = Vec::new();
-    let opened = File::open(&file.path).map_err(unreadable)?;
-    opened.take(STORE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > STORE_BYTES_MAX {
-        return Err(StoreProblem::TooLarge);
-    }
-    let store = file.password.as_ref().map(Secret::reveal);
+fn read(store_file: &StoreFile, key_password: Option<&Secret>) -> Result<Contents, StoreProblem> {
+    let bytes = file::read(&store_file.path, STORE_BYTES_MAX);
+    let bytes = bytes.map_err(|error| StoreProblem::Unreadable(error.into()))?;
+    let store = store_file.password.as_ref().map(Secret::reveal);
     let key = key_password.map(Secret::reveal);
     // The setting that would have held the password.
-    let setting = match file.setting {
+    let setting = match store_file.setting {
         "ssl.truststore.location" => "ssl.truststore.password",
         "ssl.keystore.location" => "ssl.keystore.password",
         _ => "ssl.key.password",

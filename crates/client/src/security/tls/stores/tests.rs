@@ -10,8 +10,12 @@ fn file(name: &str, password: Option<&str>) -> StoreFile {
     StoreFile { setting: "ssl.keystore.location", path, password: password.map(Secret::from) }
 }
 
+fn bytes(name: &str) -> Vec<u8> {
+    crate::security::file::read(&file(name, None).path, STORE_BYTES_MAX).expect("is there")
+}
+
 fn text(name: &str) -> Secret {
-    std::fs::read_to_string(file(name, None).path).expect("is there").into()
+    String::from_utf8(bytes(name)).expect("is text").into()
 }
 
 fn certificate(name: &str) -> CertificateDer<'static> {
@@ -44,8 +48,8 @@ fn keys_come_with_their_certificates_from_every_format() {
     check(in_one("openssl-other.p12", Some(PASSWORD), None), &whole);
     check(in_one("keytool.p12", Some(PASSWORD), None), &whole);
     check(in_one("open.p12", None, None), &whole);
-    check(in_two("own-locked.key", Some(PASSWORD)), &[own.clone()]);
-    check(as_text("own-locked.key", Some(PASSWORD)), &[own.clone()]);
+    check(in_two("own-locked.key", Some(PASSWORD)), std::slice::from_ref(&own));
+    check(as_text("own-locked.key", Some(PASSWORD)), std::slice::from_ref(&own));
     check(as_text("own.key", None), &[own]);
 }
 
@@ -84,7 +88,7 @@ fn what_cannot_be_opened_says_why_and_keeps_its_password() {
 
 #[test]
 fn damaged_files_are_refused_or_read_but_never_end_the_program() {
-    let whole = std::fs::read(file("open.p12", None).path).expect("is there");
+    let whole = bytes("open.p12");
     let passwords = Passwords { store: None, key: None, setting: "" };
     for end in 0..whole.len() {
         assert!(pkcs12::read(&whole[..end], &passwords).is_err(), "cut at {end}");
