@@ -33,7 +33,7 @@ REPLACED = [
     # How fast something was: what was counted stays.
     (r"^(\d+ (?:steady state )?records sent), .*", r"\1, RATES"), (r"^\d+\t\d+\.\d+$", "LATENCY"), (r"^(Avg latency|Percentiles): .*", r"\1"),
     (r"^\d{4}-\d\d-\d\d [\d:]+, (?:\d{4}-\d\d-\d\d [\d:]+|0), ([\d.]+), [\d.]+, (\d+), .*", r"TIMES, \1, \2"),
-    (r'"avg_throughput":[\d.]+', '"avg_throughput":N'), (r"Epoch: \d+", "Epoch: N"), (r"(org\.apache\.kafka|java)\.\S+(Exception|Error): ", ""),
+    (r"\t\d+( *\t(?:CompleteCommit|CompleteAbort|Empty|Ongoing))", r"\tN\1"), (r'"avg_throughput":[\d.]+', '"avg_throughput":N'), (r"Epoch: \d+", "Epoch: N"), (r"(org\.apache\.kafka|java)\.\S+(Exception|Error): ", ""),
 ]
 # Whole lines whose words are ours: how a failure is told.
 OWN_WORDS = [r"(.*Error: Executing consumer group command failed due to ).*", r"(\* Group '\S+' could not be deleted due to: ).*", r"(Input string ).*",

@@ -167,7 +167,7 @@ CASES = {
         ("e2e-latency", "{broker} {t}-e2e 20", None, 1), ("e2e-latency", "{broker} {t}-e2e 20 0 100", None, 1), ("e2e-latency", "--topic {t}-e2e", None, 1),
         ("e2e-latency", "--topic {t}-e2e --num-records 0 --producer-acks all --record-size 10", None, 1)],
     "transactions": [
-        ("transactions", "list", None, 0), ("transactions", "list --duration-filter 100000", None, 0), ("transactions", "describe --transactional-id {t}-none", None, 1),
+        ("transactions", "list --transactional-id-pattern {t}", None, 0), ("transactions", "list --duration-filter 100000", None, 0), ("transactions", "describe --transactional-id {t}-none", None, 1),
         ("transactions", "find-hanging --topic {t}-one", None, 0), ("transactions", "find-hanging --broker-id 0 --max-transaction-timeout 1", None, 0),
         ("transactions", "describe-producers --topic {t}-perf --partition 0", None, 0),
         ("transactions", "describe-producers --broker-id 0 --topic {t}-e2e --partition 0", None, 0),
@@ -214,7 +214,7 @@ CASES = {
     "nobody listens": [
         ("topics", "--bootstrap-server {nobody} --command-config {f}/impatient.properties --list", None, 1),
         ("configs", "--bootstrap-server {nobody} --command-config {f}/impatient.properties --topic {t} --describe", None, 1),
-        ("consumer-groups", "--bootstrap-server {nobody} --command-config {f}/impatient.properties --list", None, 1),
+        ("consumer-groups", "--bootstrap-server {nobody} --command-config {f}/impatient.properties --list", None, 0),
         ("groups", "--bootstrap-server {nobody} --command-config {f}/impatient.properties --list", None, 1),
         ("get-offsets", "--bootstrap-server {nobody} --command-config {f}/impatient.properties --topic {t}", None, 1),
         ("log-dirs", "--bootstrap-server {nobody} --command-config {f}/impatient.properties --describe", None, 1),
@@ -230,7 +230,7 @@ CASES = {
         "broker-api-versions", "client-metrics", "configs", "consumer-groups", "delete-records", "features", "get-offsets", "groups", "leader-election",
         "log-dirs", "metadata-quorum", "console-consumer", "dump-log", "storage")],
     "a topic that is not there": [
-        ("get-offsets", "--topic {t}-none", None, 1), ("consumer-groups", "--reset-offsets --group {g}-new --topic {t}-none --to-earliest --dry-run", None, 1),
+        ("get-offsets", "--topic {t}-none", None, 1), ("consumer-groups", "--reset-offsets --group {g}-new --topic {t}-none --to-earliest --dry-run", None, 0),
         ("log-dirs", "--describe --topic-list {t}-none", None, 0), ("console-consumer", "--topic {t}-none --timeout-ms 2000", None, 0),
         ("leader-election", "--election-type unclean --topic {t}-none --partition 0", None, 1)],
 }

@@ -13,6 +13,7 @@ pub mod lines;
 mod offsets;
 pub mod out;
 pub mod outcome;
+pub mod progress;
 mod random;
 pub mod reading;
 pub mod runtime;

@@ -3,6 +3,7 @@
 mod json_line;
 mod progress;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -18,6 +19,7 @@ use crate::files;
 use crate::line_format::LineFormat;
 use crate::lines::{self, Lines};
 use crate::outcome::{Done, Outcome};
+use crate::progress::ProgressLine;
 use crate::sending::Sending;
 
 /// Send records to a topic.
@@ -88,7 +90,7 @@ pub async fn run(arguments: &Arguments) -> Outcome {
         arguments,
         headers: &headers,
         sending: Sending::new(producer),
-        progress: Progress::new(arguments.rate),
+        progress: Progress::new(arguments.rate, progress_line(arguments)),
         written: Vec::new(),
         failed: None,
     };
@@ -99,6 +101,15 @@ pub async fn run(arguments: &Arguments) -> Outcome {
     match (result, task.failed) {
         (Err(failure), _) | (Ok(()), Some(failure)) => Err(failure),
         (Ok(()), None) => Ok(Done::Well),
+    }
+}
+
+/// A bar for a file; none for who types records, and wants no line drawn over them.
+fn progress_line(arguments: &Arguments) -> ProgressLine {
+    match &arguments.file {
+        Some(path) => ProgressLine::new(files::size_bytes(path)),
+        None if arguments.values.is_empty() && !std::io::stdin().is_terminal() => ProgressLine::new(None),
+        None => ProgressLine::hidden(),
     }
 }
 
@@ -153,6 +164,7 @@ impl Task<'_> {
             let piece = piece?;
             for line in lines::split(&piece) {
                 number += 1;
+                self.progress.read(line.len() + 1);
                 self.send_line(&format, line, number).await?;
             }
             self.settle()?;

@@ -72,12 +72,12 @@ async fn partitions(consumer: &Consumer, topic: &str) -> Result<Vec<TopicPartiti
     let admin = Admin::new(consumer.cluster().clone());
     let is_there = admin.list_topics().await?.iter().any(|known| known.name == topic);
     if !is_there {
-        println!(
+        crate::say!(
             "Topic \"{topic}\" does not exist. Will create topic with 1 partition(s) and replication factor = 1"
         );
         let new = NewTopic::new(topic).partitions(1).replication_factor(1);
         for created in admin.create_topics([new], Apply::Change).await.into_values() {
-            created.inspect_err(|_| println!("Creation of topic {topic} failed"))?;
+            created.inspect_err(|_| crate::say!("Creation of topic {topic} failed"))?;
         }
     }
     // A topic that was just made need not be known to every broker yet: the cluster asks until it is.
@@ -120,7 +120,7 @@ async fn measure(load: &Load, producer: &Producer, consumer: &Consumer) -> Resul
             )));
         }
         if index % PROGRESS_EACH == 0 {
-            println!("{index}\t{elapsed_ms:.6}");
+            crate::say!("{index}\t{elapsed_ms:.6}");
         }
         latencies.push(elapsed_ms);
     }
@@ -131,6 +131,6 @@ fn summarize(latencies: &[f64]) {
     let mut sorted: Vec<u64> = latencies.iter().map(|latency_ms| *latency_ms as u64).collect();
     sorted.sort_unstable();
     let at = |share: f64| sorted[(sorted.len() as f64 * share) as usize];
-    println!("Avg latency: {:.4} ms", latencies.iter().sum::<f64>() / latencies.len() as f64);
-    println!("Percentiles: 50th = {}, 99th = {}, 99.9th = {}", at(0.5), at(0.99), at(0.999));
+    crate::say!("Avg latency: {:.4} ms", latencies.iter().sum::<f64>() / latencies.len() as f64);
+    crate::say!("Percentiles: 50th = {}, 99th = {}, 99.9th = {}", at(0.5), at(0.99), at(0.999));
 }

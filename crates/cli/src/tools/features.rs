@@ -199,7 +199,7 @@ fn levels(change: &Change, is_downgrade: bool) -> Result<BTreeMap<String, i16>, 
         }
     }
     if let Some(name) = &change.metadata {
-        println!(" `metadata` flag is deprecated and may be removed in a future release.");
+        crate::say!(" `metadata` flag is deprecated and may be removed in a future release.");
         let level = metadata_level(name)
             .ok_or_else(|| Failure::message(format!("Unknown metadata.version {name}")))?;
         levels.insert(METADATA_VERSION.to_owned(), level);

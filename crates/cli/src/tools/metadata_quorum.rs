@@ -91,7 +91,7 @@ fn run(arguments: Vec<String>) -> Outcome {
                 if !dry_run {
                     line.admin().await?.remove_voter(*controller_id, directory).await?;
                 }
-                let how = if *dry_run { "DRY RUN of removing" } else { "Removed" };
+                let how = if *dry_run { "DRY RUN of removing " } else { "Removed" };
                 out::print(&format!(
                     "{how} KRaft controller {controller_id} with directory id {directory}\n"
                 ))?;

@@ -188,7 +188,7 @@ impl Meter {
 
     fn print_window(&self, since: Instant) {
         let (records, megabytes) = self.rates(since);
-        println!(
+        crate::say!(
             "{} records sent, {records:.1} records/sec ({megabytes:.2} MB/sec), {:.1} ms avg latency, {:.1} ms max latency.",
             self.latencies.count,
             self.latencies.average_ms(),
@@ -201,7 +201,7 @@ impl Meter {
         let percentiles = [(0.5, "50th"), (0.95, "95th"), (0.99, "99th"), (0.999, "99.9th")];
         let percentiles =
             percentiles.map(|(share, name)| format!("{} ms {name}", self.latencies.percentile_ms(share)));
-        println!(
+        crate::say!(
             "{}{what} records sent, {records:.1} records/sec ({megabytes:.2} MB/sec), {:.2} ms avg latency, {:.2} ms max latency, {}.",
             self.latencies.count,
             self.latencies.average_ms(),

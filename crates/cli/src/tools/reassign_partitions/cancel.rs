@@ -22,7 +22,7 @@ pub(super) async fn cancel(admin: &Admin, options: &Options) -> Outcome {
     let targets: BTreeMap<TopicPartition, Option<Vec<i32>>> =
         under_way.into_keys().map(|partition| (partition, None)).collect();
     if targets.is_empty() {
-        println!("None of the specified partition reassignments are active.");
+        crate::say!("None of the specified partition reassignments are active.");
     } else {
         stop(admin, &targets).await?;
     }
@@ -35,7 +35,7 @@ pub(super) async fn cancel(admin: &Admin, options: &Options) -> Outcome {
         })
         .collect();
     if moving.is_empty() {
-        println!("None of the specified partition moves are active.");
+        crate::say!("None of the specified partition moves are active.");
     } else {
         moves::begin(admin, moving, timeout(options)?).await?;
     }
@@ -60,7 +60,7 @@ async fn stop(admin: &Admin, targets: &BTreeMap<TopicPartition, Option<Vec<i32>>
             failed.join("\n")
         )));
     }
-    println!(
+    crate::say!(
         "Successfully cancelled partition reassignment{} for: {}",
         s(targets.len()),
         names_of(targets.keys())

@@ -23,14 +23,14 @@ pub(super) async fn execute(admin: &Admin, options: &Options) -> Outcome {
     }
     check_brokers(admin, &proposed).await?;
     let current = current(admin, &proposed).await?;
-    println!(
+    crate::say!(
         "Current partition replica assignment\n\n{}\n\nSave this to use as the --reassignment-json-file option during rollback",
         plan::shown(&current, &moves::current(admin, &current).await?)
     );
     let rate = options.parsed::<i64>("throttle")?.filter(|rate| *rate >= 0);
     let directory_rate = options.parsed::<i64>("replica-alter-log-dirs-throttle")?.filter(|rate| *rate >= 0);
     if rate.or(directory_rate).is_some() {
-        println!(
+        crate::say!(
             "Warning: You must run --verify periodically, until the reassignment completes, to ensure the throttle is removed."
         );
     }
@@ -46,7 +46,7 @@ pub(super) async fn execute(admin: &Admin, options: &Options) -> Outcome {
         false => ReplicationFactorChange::Allowed,
     };
     start(admin, &proposed, factor).await?;
-    println!(
+    crate::say!(
         "Successfully started partition reassignment{} for {}",
         if proposed.len() == 1 { "" } else { "s" },
         names_of(proposed.keys())

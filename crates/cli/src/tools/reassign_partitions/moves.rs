@@ -137,9 +137,10 @@ pub(super) async fn begin(
     loop {
         for replica in begun(admin, &pending).await? {
             if let Some(directory) = pending.remove(&replica) {
-                println!(
+                crate::say!(
                     "Successfully started moving log directory to {directory} for replica {} with broker {} ",
-                    replica.partition, replica.broker
+                    replica.partition,
+                    replica.broker
                 );
             }
         }

@@ -79,7 +79,7 @@ pub(super) async fn set_between_brokers(admin: &Admin, moves: &Moves, rate: i64)
         moves.values().flat_map(|moved| moved.sources.union(&moved.destinations)).copied().collect();
     let rates = [LEADER_RATE, FOLLOWER_RATE].map(|name| ConfigAlteration::set(name, rate.to_string()));
     alter(admin, brokers.into_iter().map(|id| (ConfigResource::broker(id), rates.to_vec()))).await?;
-    println!("The inter-broker throttle limit was set to {rate} B/s");
+    crate::say!("The inter-broker throttle limit was set to {rate} B/s");
     Ok(())
 }
 
@@ -92,7 +92,7 @@ pub(super) async fn set_between_directories<'a>(
     let brokers: BTreeSet<i32> = replicas.map(|replica| replica.broker).collect();
     let rates = vec![ConfigAlteration::set(DIRECTORY_RATE, rate.to_string())];
     alter(admin, brokers.into_iter().map(|id| (ConfigResource::broker(id), rates.clone()))).await?;
-    println!("The replica-alter-dir throttle limit was set to {rate} B/s");
+    crate::say!("The replica-alter-dir throttle limit was set to {rate} B/s");
     Ok(())
 }
 
@@ -103,12 +103,12 @@ pub(super) async fn clear(admin: &Admin, targets: &[(TopicPartition, Vec<i32>)])
     let mut brokers: BTreeSet<i32> = cluster.brokers.iter().map(|broker| broker.id).collect();
     brokers.extend(targets.iter().flat_map(|(_, replicas)| replicas));
     let ids: Vec<i32> = brokers.into_iter().collect();
-    println!("Clearing broker-level throttles on broker{} {}", s(ids.len()), list_of(&ids));
+    crate::say!("Clearing broker-level throttles on broker{} {}", s(ids.len()), list_of(&ids));
     let rates = [LEADER_RATE, FOLLOWER_RATE, DIRECTORY_RATE].map(ConfigAlteration::delete);
     alter(admin, ids.into_iter().map(|id| (ConfigResource::broker(id), rates.to_vec()))).await?;
     let topics: BTreeSet<String> = targets.iter().map(|(partition, _)| partition.topic.to_string()).collect();
     let names: Vec<&str> = topics.iter().map(String::as_str).collect();
-    println!("Clearing topic-level throttles on topic{} {}", s(names.len()), names.join(","));
+    crate::say!("Clearing topic-level throttles on topic{} {}", s(names.len()), names.join(","));
     let replicas = [LEADER_REPLICAS, FOLLOWER_REPLICAS].map(ConfigAlteration::delete);
     alter(admin, topics.into_iter().map(|topic| (ConfigResource::topic(topic), replicas.to_vec()))).await
 }

@@ -18,17 +18,17 @@ pub(super) async fn verify(admin: &Admin, options: &Options) -> Outcome {
     targets.sort();
     let current =
         current(admin, targets.iter().filter(|(partition, _)| !under_way.contains_key(partition))).await?;
-    println!("Status of partition reassignment:");
+    crate::say!("Status of partition reassignment:");
     for (partition, target) in &targets {
         let current = match under_way.contains_key(partition) {
             true => None,
             false => Some(current.get(partition).map_or(&[][..], Vec::as_slice)),
         };
-        println!("{}", told(partition, target, current));
+        crate::say!("{}", told(partition, target, current));
     }
     let states = moves::states(admin, &plan.directories).await?;
     let lines: Vec<String> = states.iter().map(|(replica, state)| state.told(replica)).collect();
-    println!("{}", lines.join("\n"));
+    crate::say!("{}", lines.join("\n"));
     let is_done = under_way.is_empty() && states.values().all(moves::MoveState::is_done);
     if is_done && !options.has("preserve-throttles") {
         throttles::clear(admin, &plan.partitions).await?;
