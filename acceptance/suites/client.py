@@ -29,14 +29,16 @@ def commands(broker, kills, quick):
         "BEHAVIOUR_PAUSE": f"kill -STOP {pid}",
         "BEHAVIOUR_RESUME": f"kill -CONT {pid}",
         "BEHAVIOUR_KILLS": str(kills),
-        **({} if quick else {"BEHAVIOUR_KCAT": "kcat", "BEHAVIOUR_CONSOLE": str(places.KAFKA_DIST / "bin/kafka-console-consumer.sh")}),
+        **({} if quick else {"BEHAVIOUR_EXAMPLES": "1", "BEHAVIOUR_KCAT": "kcat", "BEHAVIOUR_CONSOLE": str(places.KAFKA_DIST / "bin/kafka-console-consumer.sh")}),
     }
 
 
 def behaviour(broker, context, kills):
     """What each case came to on these brokers."""
     if not BUILT:
-        subprocess.run(["cargo", "build", "--quiet", "-p", "jackdaw-client", "--example", "behaviour"], check=True, cwd=places.ROOT)
+        # The examples beside it are tried, too.
+        only = ["--example", "behaviour"] if context.quick else ["--examples"]
+        subprocess.run(["cargo", "build", "--quiet", "-p", "jackdaw-client", *only], check=True, cwd=places.ROOT)
     done = subprocess.run(
         [BUILT or str(PROGRAM), "--brokers", broker.address],
         env=dict(os.environ, **commands(broker, kills, context.quick)),

@@ -16,6 +16,7 @@ mod open;
 mod renewal;
 mod security;
 mod tls_handshake;
+mod token_endpoint;
 mod transport;
 mod versions;
 
@@ -43,7 +44,10 @@ use transport::Transport;
 const REQUESTS_WAITING_MAX: usize = 1000;
 
 /// Called once with the answer, on the connection's task or, if the connection is closed, the caller's: it must not block.
-pub(crate) type OnAnswer = Box<dyn FnOnce(Result<ResponseFrame>) + Send>;
+/// What it returns is called on the same task when those whom the answer has woken have had their turn.
+pub(crate) type OnAnswer = Box<dyn FnOnce(Result<ResponseFrame>) -> Option<Afterwards> + Send>;
+/// See [`OnAnswer`].
+pub(crate) type Afterwards = Box<dyn FnOnce() + Send>;
 
 /// A connection; the last handle that is dropped closes it.
 pub(crate) struct Connection {
@@ -179,12 +183,20 @@ impl Drop for Connection {
     }
 }
 
+/// Tells who waits for an answer that there will be none.
+fn refuse(on_answer: OnAnswer, error: Error) {
+    if let Some(afterwards) = on_answer(Err(error)) {
+        afterwards();
+    }
+}
+
 /// What hands an answer to a future.
 fn awaited() -> (oneshot::Receiver<Result<ResponseFrame>>, OnAnswer) {
     let (sender, receiver) = oneshot::channel();
     let on_answer = move |answer| {
         // Nobody waits any more: the answer is of no use to anyone.
         let _ = sender.send(answer);
+        None
     };
     (receiver, Box::new(on_answer))
 }
@@ -238,7 +250,7 @@ impl Shared {
         };
         if let Some(error) = refused {
             drop(state);
-            on_answer(Err(self.place(error)));
+            refuse(on_answer, self.place(error));
             return;
         }
         let now = Instant::now();
@@ -325,13 +337,15 @@ impl Shared {
         if let Some(renewal) = renewal {
             renewal.abort();
         }
-        let refuse = |on_answer: OnAnswer, key| on_answer(Err(error.clone().with_api(key)));
         for request in waiting {
-            refuse(request.on_answer, request.frame.key);
+            refuse(request.on_answer, error.clone().with_api(request.frame.key));
         }
         for request in held.into_iter().flatten() {
             let key = request.frame.key();
-            request.on_answer.into_iter().for_each(|on_answer| refuse(on_answer, key));
+            request
+                .on_answer
+                .into_iter()
+                .for_each(|on_answer| refuse(on_answer, error.clone().with_api(key)));
         }
     }
 

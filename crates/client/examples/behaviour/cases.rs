@@ -99,6 +99,26 @@ impl Context {
         }
     }
 
+    /// Asks again until the answer fits: another broker than the one that was changed hears of it later. The last answer
+    /// counts after a while.
+    pub async fn eventually<T, F>(
+        &self,
+        ask: impl Fn() -> F,
+        fits: impl Fn(&T) -> bool,
+    ) -> Result<T, jackdaw_client::Error>
+    where
+        F: Future<Output = Result<T, jackdaw_client::Error>>,
+    {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+        loop {
+            let answer = ask().await?;
+            if fits(&answer) || tokio::time::Instant::now() > deadline {
+                return Ok(answer);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// Runs one case, unless `--only` leaves it out.
     pub async fn case(&self, name: &str, body: impl Future<Output = Outcome>) {
         if self.only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {

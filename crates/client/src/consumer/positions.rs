@@ -81,6 +81,7 @@ impl Consumer {
             let mut state = self.shared.state.lock();
             let partition = state.partitions.get_mut(name).ok_or_else(|| not_assigned(name))?;
             to(partition);
+            state.forget_errors(name);
             state.drop_stale();
         }
         self.shared.changed();

@@ -207,6 +207,7 @@ impl State {
         for partition in partitions {
             if let Some(removed) = self.partitions.remove(partition) {
                 removed.handle.renew(None);
+                self.forget_errors(partition);
             }
         }
         self.drop_stale();
@@ -346,12 +347,23 @@ impl State {
         positions.collect()
     }
 
-    /// Something for the application to know at its next poll.
+    /// Something for the application to know at its next poll. Of a partition only the last counts: it may fail again
+    /// and again before anybody polls.
     pub(super) fn report(&mut self, error: Error) {
+        if let (Some(topic), Some(partition)) = (error.topic(), error.partition()) {
+            let (topic, partition) = (topic.to_owned(), Some(partition));
+            self.errors.retain(|old| old.topic() != Some(&topic) || old.partition() != partition);
+        }
         if self.errors.len() == ERRORS_WAITING_MAX {
             self.errors.pop_front();
         }
         self.errors.push_back(error);
+    }
+
+    /// The application goes elsewhere in a partition: what went wrong there is no longer news.
+    pub(super) fn forget_errors(&mut self, name: &TopicPartition) {
+        let partition = Some(name.partition);
+        self.errors.retain(|error| error.topic() != Some(&*name.topic) || error.partition() != partition);
     }
 
     pub(super) fn take_error(&mut self) -> Option<Error> {

@@ -216,3 +216,28 @@ fn a_truncation_loses_nothing_that_was_not_handed_out() {
     check(Some(at(3, 1)), none, (Phase::Fetching, at(5, 2)), Some(Some(3)));
     check(None, none, (Phase::Fetching, at(5, 2)), Some(None));
 }
+
+#[test]
+fn only_the_last_error_of_a_partition_is_told_and_none_of_one_that_was_left() {
+    let mut state = state(&[0, 1]);
+    let error = |position, partition| {
+        let lost = ErrorKind::LogTruncated { position, diverges_at: None };
+        Error::from(lost).with_partition("t", partition)
+    };
+    let told = |state: &mut State| match state.take_error().map(|error| (error.kind().clone(), error)) {
+        Some((ErrorKind::LogTruncated { position, .. }, error)) => Some((position, error.partition())),
+        _ => None,
+    };
+    [error(1, 0), error(2, 1), error(3, 0)].into_iter().for_each(|error| state.report(error));
+    assert_eq!(told(&mut state), Some((2, Some(1))));
+    assert_eq!(told(&mut state), Some((3, Some(0))));
+    [error(4, 0), error(5, 1), ErrorKind::Disconnected.into()]
+        .into_iter()
+        .for_each(|error| state.report(error));
+    state.forget_errors(&name(0));
+    assert_eq!(told(&mut state), Some((5, Some(1))));
+    state.report(error(6, 1));
+    state.remove(&[name(1)]);
+    assert!(matches!(state.take_error().map(|error| error.kind().clone()), Some(ErrorKind::Disconnected)));
+    assert!(state.take_error().is_none());
+}
