@@ -1,8 +1,13 @@
 """Our own client against Apache Kafka with TLS and SASL: each protocol and mechanism, each format of key stores, and what is said when
 something is wrong. Through the command line, so that profiles and Kafka's own flags are tried, too."""
 
+import base64
+import http.server
+import json
 import re
+import ssl
 import subprocess
+import threading
 import time
 
 from harness import cases, places, process
@@ -60,6 +65,7 @@ class Secured:
                 lines[f"listener.name.{listener}.scram-sha-{digest}.sasl.jaas.config"] = f"{CLASSES}.scram.ScramLoginModule required;"
             lines[f"listener.name.{listener}.oauthbearer.sasl.jaas.config"] = (
                 f'{CLASSES}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";')
+        lines["listener.name.reauth.sasl.enabled.mechanisms"] = "PLAIN,SCRAM-SHA-256,OAUTHBEARER"
         for mechanism in ("plain", "scram-sha-256", "oauthbearer"):
             lines[f"listener.name.reauth.{mechanism}.connections.max.reauth.ms"] = REAUTHENTICATION_MS
         return lines
@@ -138,6 +144,13 @@ def bearer(options=TOKEN):
     return {"sasl.mechanism": "OAUTHBEARER", "sasl.jaas.config": f"{CLASSES}.oauthbearer.OAuthBearerLoginModule required {options};"}
 
 
+def unsecured_token(principal):
+    """A token that nobody signed."""
+    claims = {"sub": principal, "iat": time.time(), "exp": time.time() + 600}
+    parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in ({"alg": "none"}, claims)]
+    return ".".join([*parts, ""])
+
+
 def case_tls_with_an_authority_in_pem(broker):
     broker.works("SSL", broker.trust())
 
@@ -204,12 +217,39 @@ def case_bearer_tokens(broker):
 
 
 def case_a_bearer_token_from_a_file(broker):
-    header, claims = '{"alg":"none"}', f'{{"sub":"carol","iat":{time.time()},"exp":{time.time() + 600}}}'
-    import base64
-    parts = [base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in (header, claims)]
     path = broker.broker.home / "token"
-    path.write_text(".".join([*parts, ""]) + "\n")
+    path.write_text(unsecured_token("carol") + "\n")
     broker.works("SASL_PLAINTEXT", {"sasl.mechanism": "OAUTHBEARER", "sasl.oauthbearer.token.endpoint.url": f"file://{path}"})
+
+
+def case_a_bearer_token_of_an_identity_provider(broker):
+    asked = []
+
+    class Provider(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked.append((self.headers["Authorization"], self.rfile.read(int(self.headers["Content-Length"])).decode()))
+            answer = json.dumps({"access_token": unsecured_token("carol"), "expires_in": 600}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Provider)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(broker.certificates.path("server.crt"), broker.certificates.path("server.key"))
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        settings = {"sasl.mechanism": "OAUTHBEARER", "sasl.oauthbearer.token.endpoint.url": f"https://localhost:{server.server_port}/token",
+                    "sasl.jaas.config": f'{CLASSES}.oauthbearer.OAuthBearerLoginModule required clientId="id" clientSecret="bob-secret" scope="a b";'}
+        broker.works("SASL_PLAINTEXT", {**settings, "https.ca.location": broker.certificates.path("ca.pem")})
+        cases.equal(set(asked), {("Basic aWQ6Ym9iLXNlY3JldA==", "grant_type=client_credentials&scope=a+b")})
+        broker.fails("SASL_PLAINTEXT", settings, "there is no token", "https.ca.location")
+    finally:
+        server.shutdown()
 
 
 def case_a_delegation_token(broker):
@@ -247,7 +287,6 @@ def renewed(broker, settings):
     cases.equal(producer.wait(), 0, said)
     if not before or before != after:
         raise AssertionError(f"connections {before} became {after}")
-    code, said = jackdaw("consume", topic, "--partition", "0", "--profile", profile)
     code, said = jackdaw("consume", topic, "--profile", profile)
     cases.equal((code, sorted(map(int, said.split()))), (0, list(range(1000))))
 
@@ -283,6 +322,10 @@ def case_an_unknown_user_is_refused(broker):
 
 
 def case_a_mechanism_that_is_not_enabled(broker):
+    broker.fails("REAUTH", scram("512"), "does not enable SCRAM-SHA-512", "set sasl.mechanism to one of them")
+
+
+def case_a_listener_that_asks_nobody(broker):
     broker.fails("PLAINTEXT", {"security.protocol": "SASL_PLAINTEXT", **plain()}, "set security.protocol to PLAINTEXT", host="127.0.0.1")
 
 

@@ -25,7 +25,7 @@
 //! | trust | `ssl.truststore.location` (PEM, PKCS #12), `ssl.truststore.certificates` (PEM), or nothing: the system's authorities |
 //! | show a certificate | `ssl.keystore.location` (PEM, PKCS #12), `ssl.certificate.location` with `ssl.key.location`, or `ssl.keystore.certificate.chain` with `ssl.keystore.key` |
 //! | log in | `sasl.mechanism` with `sasl.username` and `sasl.password`, or with `sasl.jaas.config` |
-//! | show a token | [`crate::ClientConfig::with_token_provider`], `sasl.oauthbearer.token`, or a file: `sasl.oauthbearer.token.endpoint.url=file:///PATH` |
+//! | show a token | [`crate::ClientConfig::with_token_provider`], `sasl.oauthbearer.token`, or `sasl.oauthbearer.token.endpoint.url`: a file (`file:///PATH`) or an identity provider (`https://…`, with `sasl.oauthbearer.client.credentials.client.id` and `….secret`) |
 //!
 //! What cannot be done is refused when the client is made: Kerberos, key stores in Java's old format, TLS before 1.2.
 
@@ -36,7 +36,7 @@ pub(crate) mod tls;
 
 pub(crate) use sasl::salted_password;
 pub use sasl::{
-    AuthenticationError, BearerToken, Mechanism, SaslConfig, ScramError, ScramHash, TokenError,
+    AuthenticationError, BearerToken, Mechanism, SaslConfig, ScramError, ScramHash, TokenEndpoint, TokenError,
     TokenProvider, TokenSource, UnsecuredToken,
 };
 pub use secret::Secret;

@@ -20,6 +20,9 @@ use jackdaw_protocol::messages::sasl_authenticate_request::SaslAuthenticateReque
 use jackdaw_protocol::messages::sasl_authenticate_response::SaslAuthenticateResponse;
 use jackdaw_protocol::messages::sasl_handshake_request::SaslHandshakeRequest;
 use jackdaw_protocol::messages::sasl_handshake_response::SaslHandshakeResponse;
+use parking_lot::Mutex;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -274,4 +277,53 @@ async fn without_a_token_nothing_is_said() {
     assert!(error.to_string().contains("the identity provider sleeps"), "{error}");
     assert!(error.is_retriable());
     assert!(!guard.is_busy.load(Ordering::SeqCst), "said which mechanism");
+}
+
+/// An identity provider that answers every request with this, and says where it is.
+async fn identity_provider(answer: &'static str) -> (String, Arc<Mutex<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
+    let url = format!("http://{}/token", listener.local_addr().expect("is bound"));
+    let asked = Arc::new(Mutex::new(String::new()));
+    let heard = Arc::clone(&asked);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = Vec::new();
+            while !request.ends_with(b"grant_type=client_credentials") {
+                let read = stream.read_buf(&mut request).await.expect("reads");
+                assert_ne!(read, 0, "a request that was cut short");
+            }
+            *heard.lock() = String::from_utf8(request).expect("is text");
+            stream.write_all(answer.as_bytes()).await.expect("writes");
+        }
+    });
+    (url, asked)
+}
+
+fn with_provider(broker: &FakeBroker, url: &str) -> ClientConfig {
+    let settings = [
+        ("sasl.mechanism", "OAUTHBEARER"),
+        ("sasl.oauthbearer.token.endpoint.url", url),
+        ("sasl.oauthbearer.client.credentials.client.id", "id"),
+        ("sasl.oauthbearer.client.credentials.client.secret", "hunter2"),
+    ];
+    config(broker, &settings)
+}
+
+#[tokio::test]
+async fn an_identity_provider_is_asked_for_a_token() {
+    let broker = Guard::new("n,,\x01auth=Bearer a-token\x01\x01", 0).broker().await;
+    let answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"access_token\":\"a-token\"}";
+    let (url, asked) = identity_provider(answer).await;
+    Cluster::connect(&with_provider(&broker, &url)).await.expect("connects");
+    let asked = asked.lock().clone();
+    assert!(asked.starts_with("POST /token HTTP/1.1\r\n"), "{asked}");
+    // id:hunter2
+    assert!(asked.contains("Authorization: Basic aWQ6aHVudGVyMg==\r\n"), "{asked}");
+
+    let answer = "HTTP/1.1 401 Unauthorized\r\n\r\n{\"error\":\"invalid_client\"}";
+    let (url, _) = identity_provider(answer).await;
+    let error = Cluster::connect(&with_provider(&broker, &url)).await.expect_err("has no token");
+    assert!(matches!(authentication(&error), AuthenticationError::NoToken(_)), "{error}");
+    let shown = format!("{error} {error:?}");
+    assert!(shown.contains("status 401: invalid_client") && !shown.contains("hunter2"), "{shown}");
 }

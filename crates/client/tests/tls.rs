@@ -181,7 +181,7 @@ async fn a_client_shows_who_it_is() {
         let is_about_us = matches!(
             error.kind(),
             ErrorKind::Tls(TlsError::Refused { is_about_us: true, .. })
-                | ErrorKind::SecurityMismatch(SecurityMismatch::EndAfterTlsHandshake)
+                | ErrorKind::SecurityMismatch(SecurityMismatch::EndBehindTlsHandshake)
         );
         assert!(is_about_us && error.to_string().contains("ssl.keystore.location"), "{version}: {error}");
         let anonymous =

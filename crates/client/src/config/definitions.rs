@@ -123,7 +123,12 @@ const SECURITY: &[Definition] = &[
     // Ours: a token as it is.
     secret("sasl.oauthbearer.token"),
     text(ALL, "sasl.oauthbearer.token.endpoint.url", None),
+    text(ALL, "sasl.oauthbearer.client.credentials.client.id", None),
+    secret("sasl.oauthbearer.client.credentials.client.secret"),
+    text(ALL, "sasl.oauthbearer.scope", None),
     define(ALL, "sasl.oauthbearer.extensions", None, ValueKind::List),
+    // librdkafka's: who may vouch for the identity provider.
+    text(ALL, "https.ca.location", None),
     text(ALL, "sasl.client.callback.handler.class", None),
     text(ALL, "sasl.login.callback.handler.class", None),
     text(ALL, "sasl.login.class", None),
@@ -227,12 +232,14 @@ pub fn all() -> impl Iterator<Item = &'static Definition> {
 }
 
 /// What librdkafka calls settings that Kafka has under other names.
-const ALIASES: [(&str, &str); 5] = [
+const ALIASES: [(&str, &str); 7] = [
     ("ssl.ca.location", "ssl.truststore.location"),
     ("ssl.ca.pem", "ssl.truststore.certificates"),
     ("ssl.certificate.pem", "ssl.keystore.certificate.chain"),
     ("ssl.key.pem", "ssl.keystore.key"),
     ("sasl.mechanisms", "sasl.mechanism"),
+    ("sasl.oauthbearer.client.id", "sasl.oauthbearer.client.credentials.client.id"),
+    ("sasl.oauthbearer.client.secret", "sasl.oauthbearer.client.credentials.client.secret"),
 ];
 
 /// The setting with this name, or with this name in librdkafka.

@@ -7,23 +7,30 @@ use serde_json::Value;
 
 use super::read::invalid;
 use super::{ClientConfig, ConfigError};
-use crate::security::sasl::extension_problem;
 use crate::security::sasl::jaas::{self, LoginModule};
-use crate::security::{BearerToken, Mechanism, SaslConfig, Secret, TokenSource, UnsecuredToken};
+use crate::security::sasl::{endpoint, extension_problem};
+use crate::security::{
+    BearerToken, Mechanism, SaslConfig, Secret, StoreFile, TokenEndpoint, TokenSource, TrustStore,
+    UnsecuredToken,
+};
 
 const MECHANISM: &str = "sasl.mechanism";
 const LINE: &str = "sasl.jaas.config";
 const ENDPOINT: &str = "sasl.oauthbearer.token.endpoint.url";
+const CLIENT_ID: &str = "sasl.oauthbearer.client.credentials.client.id";
+const CLIENT_SECRET: &str = "sasl.oauthbearer.client.credentials.client.secret";
+const PROVIDER_TRUST: &str = "https.ca.location";
 const EXTENSIONS: &str = "sasl.oauthbearer.extensions";
 
 /// Where the options of Java's module for unsecured tokens begin.
 const UNSECURED: &str = "unsecuredLogin";
 
 /// Classes for Java's clients whose work is done here anyway.
-const KNOWN_CLASSES: [&str; 3] = [
+const KNOWN_CLASSES: [&str; 4] = [
     "OAuthBearerLoginCallbackHandler",
     "OAuthBearerUnsecuredLoginCallbackHandler",
     "OAuthBearerSaslClientCallbackHandler",
+    "OAuthBearerRefreshingLogin",
 ];
 
 pub(super) fn from_client(config: &ClientConfig) -> Result<SaslConfig, ConfigError> {
@@ -109,12 +116,7 @@ fn tokens(config: &ClientConfig, module: Option<LoginModule>) -> Result<TokenSou
     if let Some(url) = config.text(ENDPOINT) {
         return match url.strip_prefix("file://").filter(|path| path.starts_with('/')) {
             Some(path) => Ok(TokenSource::File(path.into())),
-            None => Err(ConfigError::Unsupported {
-                name: ENDPOINT,
-                value: url,
-                instead: "it reads tokens from files (file:///PATH), asks a function of the program \
-                          (ClientConfig::with_token_provider), or takes one from sasl.oauthbearer.token",
-            }),
+            None => identity_provider(config, module, &url).map(TokenSource::Endpoint),
         };
     }
     let module = module.ok_or(ConfigError::Missing { name: "sasl.oauthbearer.token" })?;
@@ -122,6 +124,42 @@ fn tokens(config: &ClientConfig, module: Option<LoginModule>) -> Result<TokenSou
         return Err(ConfigError::Missing { name: "sasl.oauthbearer.token" });
     }
     unsecured(&module).map(TokenSource::Unsecured)
+}
+
+/// An identity provider; what the client shows there stands in settings, or in the line for Java.
+fn identity_provider(
+    config: &ClientConfig,
+    module: Option<LoginModule>,
+    url: &str,
+) -> Result<TokenEndpoint, ConfigError> {
+    let mut options = module.map(|module| module.options).unwrap_or_default();
+    let mut said = |name: &'static str, option: &str| config.text(name).or_else(|| options.remove(option));
+    let (is_secured, host, port, path) = endpoint::parse_url(url).ok_or_else(|| {
+        invalid(ENDPOINT, url, "https://HOST:PORT/PATH, or file:///PATH for a file with a token")
+    })?;
+    if !is_secured {
+        tracing::warn!(
+            "{ENDPOINT} is not secured: whoever listens learns the client's password and its tokens"
+        );
+    }
+    let trust = match config.text(PROVIDER_TRUST) {
+        None => TrustStore::System,
+        Some(path) => {
+            TrustStore::File(StoreFile { setting: PROVIDER_TRUST, path: path.into(), password: None })
+        }
+    };
+    Ok(TokenEndpoint {
+        is_secured,
+        host,
+        port,
+        path,
+        client_id: said(CLIENT_ID, "clientId").ok_or(ConfigError::Missing { name: CLIENT_ID })?,
+        client_secret: said(CLIENT_SECRET, "clientSecret")
+            .ok_or(ConfigError::Missing { name: CLIENT_SECRET })?
+            .into(),
+        scope: said("sasl.oauthbearer.scope", "scope"),
+        trust,
+    })
 }
 
 /// The options of Java's module for tokens that nobody signs (KIP-255).

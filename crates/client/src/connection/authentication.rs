@@ -14,7 +14,8 @@ use jackdaw_protocol::messages::sasl_authenticate_response::SaslAuthenticateResp
 use jackdaw_protocol::messages::sasl_handshake_request::SaslHandshakeRequest;
 use jackdaw_protocol::messages::sasl_handshake_response::SaslHandshakeResponse;
 
-use super::{RequestFrame, ResponseFrame, Shared};
+use super::security::Sasl;
+use super::{RequestFrame, ResponseFrame, Shared, token_endpoint};
 use crate::call::Call;
 use crate::clock::wall_ms;
 use crate::error::{Error, ErrorKind, Result};
@@ -29,8 +30,8 @@ const NONCE_BYTES: usize = 24;
 const TOKEN_BYTES_MAX: u64 = 1 << 20;
 
 /// The token to show, if the mechanism shows one.
-pub(super) async fn token(sasl: &SaslConfig) -> Result<Option<BearerToken>> {
-    let SaslConfig::OauthBearer { tokens, .. } = sasl else {
+pub(super) async fn token(sasl: &Sasl) -> Result<Option<BearerToken>> {
+    let SaslConfig::OauthBearer { tokens, .. } = &sasl.config else {
         return Ok(None);
     };
     let token: std::result::Result<BearerToken, TokenError> = match tokens {
@@ -40,6 +41,7 @@ pub(super) async fn token(sasl: &SaslConfig) -> Result<Option<BearerToken>> {
             Ok(token.issue(Duration::from_millis(u64::try_from(wall_ms()).unwrap_or(0))))
         }
         TokenSource::Provider(provider) => provider.token().await,
+        TokenSource::Endpoint(endpoint) => token_endpoint::fetch(endpoint, sasl.provider_tls.as_ref()).await,
     };
     token.map(Some).map_err(|error| AuthenticationError::NoToken(error.into()).into())
 }

@@ -84,7 +84,7 @@ impl Shared {
     fn end(&self, rest: &[u8]) -> ErrorKind {
         let state = self.state.lock();
         match state.answered {
-            Answered::Nothing if self.transport.is_sealed() => SecurityMismatch::EndAfterTlsHandshake.into(),
+            Answered::Nothing if self.transport.is_sealed() => SecurityMismatch::EndBehindTlsHandshake.into(),
             Answered::Nothing if rest.starts_with(&TLS_ALERT) => SecurityMismatch::AnswerInTls.into(),
             Answered::Nothing => SecurityMismatch::EndBeforeFirstAnswer.into(),
             Answered::Versions if !self.is_authenticated && !state.waiting.is_empty() => {

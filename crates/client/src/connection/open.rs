@@ -59,7 +59,7 @@ pub(super) async fn open(
     if let Some(sasl) = &security.sasl {
         let shared = &connection.shared;
         let token = authentication::token(sasl).await.map_err(place)?;
-        let lifetime = authentication::authenticate(shared, sasl, token.as_ref(), setup_timeout);
+        let lifetime = authentication::authenticate(shared, &sasl.config, token.as_ref(), setup_timeout);
         if let Some(lifetime) = lifetime.await.map_err(place)? {
             renewal::keep(shared, Arc::clone(sasl), lifetime, config.request_timeout);
         }

@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::security::Sasl;
 use super::{Shared, authentication};
 use crate::error::{ErrorKind, Result};
 use crate::retry::chance;
-use crate::security::{AuthenticationError, BearerToken, SaslConfig};
+use crate::security::{AuthenticationError, BearerToken};
 
 /// How much of a lifetime passes at least, and how much more at most: connections of one moment do not come back in one.
 const SHARE_MIN: f64 = 0.85;
@@ -22,7 +23,7 @@ const SHARE_SPREAD: f64 = 0.10;
 const TOKEN_RETRY: Duration = Duration::from_secs(1);
 
 /// Renews until the connection ends.
-pub(super) fn keep(shared: &Arc<Shared>, sasl: Arc<SaslConfig>, lifetime: Duration, timeout: Duration) {
+pub(super) fn keep(shared: &Arc<Shared>, sasl: Arc<Sasl>, lifetime: Duration, timeout: Duration) {
     let task = tokio::spawn(renew(Arc::downgrade(shared), sasl, lifetime, timeout));
     let mut state = shared.state.lock();
     if state.closed.is_some() {
@@ -32,7 +33,7 @@ pub(super) fn keep(shared: &Arc<Shared>, sasl: Arc<SaslConfig>, lifetime: Durati
     }
 }
 
-async fn renew(connection: Weak<Shared>, sasl: Arc<SaslConfig>, mut lifetime: Duration, timeout: Duration) {
+async fn renew(connection: Weak<Shared>, sasl: Arc<Sasl>, mut lifetime: Duration, timeout: Duration) {
     loop {
         let begun = Instant::now();
         let share = SHARE_MIN + SHARE_SPREAD * (chance() as f64 / u64::MAX as f64);
@@ -52,15 +53,10 @@ async fn renew(connection: Weak<Shared>, sasl: Arc<SaslConfig>, mut lifetime: Du
 }
 
 impl Shared {
-    async fn renew_once(
-        &self,
-        sasl: &SaslConfig,
-        ends_at: Instant,
-        timeout: Duration,
-    ) -> Result<Option<Duration>> {
+    async fn renew_once(&self, sasl: &Sasl, ends_at: Instant, timeout: Duration) -> Result<Option<Duration>> {
         let token = token_before(sasl, ends_at).await?;
         self.hold();
-        let lifetime = authentication::authenticate(self, sasl, token.as_ref(), timeout).await?;
+        let lifetime = authentication::authenticate(self, &sasl.config, token.as_ref(), timeout).await?;
         tracing::debug!(address = %self.address, "authenticated again");
         self.release();
         Ok(lifetime)
@@ -68,7 +64,7 @@ impl Shared {
 }
 
 /// A source of tokens that fails for a while fails nobody: the old one is believed until it ends.
-async fn token_before(sasl: &SaslConfig, ends_at: Instant) -> Result<Option<BearerToken>> {
+async fn token_before(sasl: &Sasl, ends_at: Instant) -> Result<Option<BearerToken>> {
     loop {
         match authentication::token(sasl).await {
             Err(error)

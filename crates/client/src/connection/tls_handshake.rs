@@ -20,6 +20,7 @@ pub(super) async fn handshake(
     let name = ServerName::try_from(host.to_owned());
     let name = name.map_err(|_| ErrorKind::Tls(TlsError::HostName(host.to_owned())))?;
     let mut session = ClientConnection::new(Arc::clone(config), name).map_err(|error| tls(&error))?;
+    let mut has_heard = false;
     loop {
         while session.wants_write() {
             match session.write_tls(&mut Direct(stream)) {
@@ -27,7 +28,11 @@ pub(super) async fn handshake(
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     stream.writable().await.map_err(connect)?;
                 }
-                Err(error) => return Err(ended(error)),
+                Err(error) => {
+                    // The reason may have come before the end.
+                    let reason = last_words(stream, &mut session);
+                    return Err(reason.unwrap_or_else(|| ended(error, has_heard)));
+                }
             }
         }
         if !session.is_handshaking() {
@@ -35,12 +40,14 @@ pub(super) async fn handshake(
         }
         stream.readable().await.map_err(connect)?;
         match session.read_tls(&mut Direct(stream)) {
-            Ok(0) => return Err(SecurityMismatch::EndInTlsHandshake.into()),
+            Ok(0) => return Err(ended(io::ErrorKind::UnexpectedEof.into(), has_heard)),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-            Err(error) => return Err(ended(error)),
+            Err(error) => return Err(ended(error, has_heard)),
         }
-        if let Err(error) = session.process_new_packets() {
+        let processed = session.process_new_packets();
+        has_heard = true;
+        if let Err(error) = processed {
             // The broker learns why, if the socket takes it at once.
             let _ = session.write_tls(&mut Direct(stream));
             return Err(tls(&error));
@@ -48,10 +55,21 @@ pub(super) async fn handshake(
     }
 }
 
-fn ended(error: io::Error) -> ErrorKind {
+/// What the broker has said before it ended the connection.
+fn last_words(stream: &TcpStream, session: &mut ClientConnection) -> Option<ErrorKind> {
+    session.read_tls(&mut Direct(stream)).ok()?;
+    session.process_new_packets().err().map(|error| tls(&error))
+}
+
+/// A broker that has answered in TLS speaks it: something else is wrong then.
+fn ended(error: io::Error, has_heard: bool) -> ErrorKind {
     match error.kind() {
         io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof => {
-            SecurityMismatch::EndInTlsHandshake.into()
+            let mismatch = match has_heard {
+                true => SecurityMismatch::EndBehindTlsHandshake,
+                false => SecurityMismatch::EndInTlsHandshake,
+            };
+            mismatch.into()
         }
         _ => connect(error),
     }

@@ -13,10 +13,10 @@ pub enum SecurityMismatch {
     EndBeforeFirstAnswer,
     /// The broker says which versions it speaks, and ends the connection at the next request.
     EndAtSecondRequest,
-    /// The broker ends the connection in the handshake of TLS.
+    /// The broker ends the connection instead of answering in TLS.
     EndInTlsHandshake,
-    /// The broker ends the connection behind the handshake of TLS.
-    EndAfterTlsHandshake,
+    /// The broker ends the connection when it has seen what the client shows in the handshake of TLS.
+    EndBehindTlsHandshake,
 }
 
 impl SecurityMismatch {
@@ -44,8 +44,8 @@ impl fmt::Display for SecurityMismatch {
                 "the broker ended the connection in the handshake of TLS; one that does not speak TLS does so: is \
                  security.protocol to be PLAINTEXT or SASL_PLAINTEXT?"
             }
-            Self::EndAfterTlsHandshake => {
-                "the broker ended the connection right after the handshake of TLS; one that wants another certificate \
+            Self::EndBehindTlsHandshake => {
+                "the broker ended the connection at the end of the handshake of TLS; one that wants another certificate \
                  of the client does so: does ssl.keystore.location name the right one?"
             }
         })

@@ -1,6 +1,7 @@
 //! SASL without a connection: which mechanism with which credentials, and what is said in it. Bytes in, bytes out; time
 //! and chance are arguments.
 
+pub(crate) mod endpoint;
 mod error;
 mod exchange;
 pub(crate) mod jaas;
@@ -11,6 +12,7 @@ mod scram;
 mod token;
 mod unsecured;
 
+pub use endpoint::TokenEndpoint;
 pub use error::AuthenticationError;
 pub(crate) use exchange::{Exchange, Step};
 pub use mechanism::{Mechanism, SaslConfig, ScramHash};

@@ -138,7 +138,24 @@ fn tokens_have_a_source() {
         source(&[(url, "file:///run/token")]),
         Ok((TokenSource::File("/run/token".into()), Vec::new()))
     );
-    assert!(matches!(source(&[(url, "https://idp.example/token")]), Err(ConfigError::Unsupported { .. })));
+    let at = (url, "https://idp.example/token");
+    assert!(matches!(source(&[at]), Err(ConfigError::Missing { .. })));
+    assert!(matches!(source(&[(url, "idp.example")]), Err(ConfigError::InvalidValue { .. })));
+    let line = "OAuthBearerLoginModule required clientId=\"a\" clientSecret=\"b\" scope=\"c\";";
+    let in_settings = [
+        ("sasl.oauthbearer.client.id", "a"),
+        ("sasl.oauthbearer.client.secret", "b"),
+        ("sasl.oauthbearer.scope", "c"),
+    ];
+    let by_line = source(&[at, ("sasl.jaas.config", line)]).expect("is whole");
+    assert_eq!(source(&[&[at], &in_settings[..]].concat()), Ok(by_line.clone()));
+    let TokenSource::Endpoint(endpoint) = by_line.0 else {
+        panic!("is an endpoint");
+    };
+    assert_eq!(
+        (endpoint.client_id.as_str(), endpoint.client_secret.reveal(), endpoint.scope.as_deref()),
+        ("a", "b", Some("c"))
+    );
     assert!(matches!(source(&[]), Err(ConfigError::Missing { .. })));
 
     let line = "OAuthBearerLoginModule required unsecuredLoginStringClaim_sub=\"alice\" unsecuredLoginListClaim_scope=\",a,b\" \

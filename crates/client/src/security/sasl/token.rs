@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::UnsecuredToken;
+use super::{TokenEndpoint, UnsecuredToken};
 use crate::security::Secret;
 
 /// Why there is no token: whatever its source says.
@@ -38,6 +38,8 @@ pub enum TokenSource {
     Fixed(BearerToken),
     /// A file that somebody else keeps up to date.
     File(PathBuf),
+    /// An identity provider.
+    Endpoint(TokenEndpoint),
     /// Made on the spot and signed by nobody: for tests (KIP-255).
     Unsecured(UnsecuredToken),
     /// A function of the program's: [`crate::ClientConfig::with_token_provider`].

@@ -25,6 +25,19 @@ pub struct TlsConfig {
     pub cipher_suites: Vec<String>,
 }
 
+impl TlsConfig {
+    /// The usual, with these authorities.
+    pub fn trusting(trust: TrustStore) -> Self {
+        Self {
+            trust,
+            identity: None,
+            server_check: ServerCheck::ChainAndName,
+            versions: vec![TlsVersion::V1_2, TlsVersion::V1_3],
+            cipher_suites: Vec::new(),
+        }
+    }
+}
+
 /// Whose certificates are believed.
 #[derive(Clone, PartialEq, Debug)]
 #[non_exhaustive]
