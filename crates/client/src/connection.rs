@@ -152,11 +152,11 @@ impl Connection {
     /// Sends a request that nobody answers (Produce with acks=0).
     ///
     /// # Errors
-    /// The connection is closed.
+    /// The connection is closed, or too many requests wait.
     pub(crate) fn send_unanswered(&self, frame: RequestFrame) -> Result<()> {
         let mut state = self.shared.state.lock();
-        if let Some(error) = &state.closed {
-            return Err(error.clone());
+        if let Some(error) = self.shared.refusal(&state) {
+            return Err(error);
         }
         let timeout = self.shared.request_timeout;
         let request = Held { frame, deadline: Instant::now() + timeout, timeout, on_answer: None };
@@ -241,16 +241,22 @@ impl Shared {
         self.versions.get_or_init(ApiVersions::default)
     }
 
+    /// Why no request is taken, if none is.
+    fn refusal(&self, state: &State) -> Option<Error> {
+        match &state.closed {
+            Some(error) => Some(self.place(error.clone())),
+            None if state.waiting_count() >= REQUESTS_WAITING_MAX => {
+                Some(self.place(ErrorKind::TooManyRequests.into()))
+            }
+            None => None,
+        }
+    }
+
     fn send(&self, frame: RequestFrame, timeout: Duration, on_answer: OnAnswer) {
         let mut state = self.state.lock();
-        let refused = match &state.closed {
-            Some(error) => Some(error.clone()),
-            None if state.waiting_count() >= REQUESTS_WAITING_MAX => Some(ErrorKind::TooManyRequests.into()),
-            None => None,
-        };
-        if let Some(error) = refused {
+        if let Some(error) = self.refusal(&state) {
             drop(state);
-            refuse(on_answer, self.place(error));
+            refuse(on_answer, error);
             return;
         }
         let now = Instant::now();

@@ -215,3 +215,20 @@ fn no_secret_shows() {
     let shown = format!("{configs:?}");
     assert!(!shown.contains("hunter2") && !shown.contains("pencil"), "{shown}");
 }
+
+proptest::proptest! {
+    /// Whatever a broker or a file says, the answer is an answer or an error.
+    #[test]
+    fn nothing_that_is_said_ends_the_program(text in "\\PC{0,80}", bytes: Vec<u8>, line in "[a-z\"'=;\\\\ ]{0,40}") {
+        for challenge in [text.as_bytes(), &bytes] {
+            let (mut exchange, _) = begin(&scram(ScramHash::Sha256, &text, false), NONCE);
+            let _ = exchange.on_challenge(challenge);
+            let _ = exchange.on_challenge(challenge);
+            let _ = oauth_bearer::complaint(challenge);
+            let _ = endpoint::token(challenge);
+        }
+        let _ = jaas::parse(&text);
+        let _ = jaas::parse(&line);
+        let _ = endpoint::parse_url(&text);
+    }
+}

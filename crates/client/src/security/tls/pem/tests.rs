@@ -22,3 +22,10 @@ fn damaged_sections_are_refused() {
     check("-----BEGIN A-----Zm9-----END A-----", "a section that is no base64");
     assert!(sections("").expect("nothing is nothing").is_empty());
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_text_ends_the_program(text in "(-----BEGIN |-----END |-----|A|=|\\PC){0,20}") {
+        let _ = sections(&text);
+    }
+}
