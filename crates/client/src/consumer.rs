@@ -107,6 +107,16 @@ impl Consumer {
     /// Reads exactly these partitions, without a group deciding about it; `group.id` is used for commits alone. Partitions
     /// that were assigned before keep their places.
     ///
+    /// ```no_run
+    /// # async fn example(consumer: jackdaw_client::consumer::Consumer) -> Result<(), jackdaw_client::Error> {
+    /// use jackdaw_client::TopicPartition;
+    ///
+    /// let partition = TopicPartition::new("orders", 0);
+    /// consumer.assign([partition.clone()])?;
+    /// consumer.seek(&partition, 42)?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// A subscription holds: unsubscribe first.
     pub fn assign(&self, partitions: impl IntoIterator<Item = TopicPartition>) -> Result<(), Error> {
@@ -192,6 +202,21 @@ impl Consumer {
 
     /// Rebalances as they happen, from now on. There is one listener; a new one takes the place of the last. Without one
     /// rebalances go on by themselves. Whoever listens has to take the events and drop them, or rebalances wait.
+    ///
+    /// ```no_run
+    /// # async fn example(consumer: jackdaw_client::consumer::Consumer) -> Result<(), jackdaw_client::Error> {
+    /// use jackdaw_client::consumer::RebalanceKind;
+    ///
+    /// let mut rebalances = consumer.rebalances();
+    /// consumer.subscribe(["orders"])?;
+    /// while let Some(event) = rebalances.next().await {
+    ///     if event.kind == RebalanceKind::Revoked {
+    ///         // The partitions are still ours: what was done with their records can be committed.
+    ///         consumer.commit().await?;
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn rebalances(&self) -> Rebalances {
         let (sender, events) = mpsc::channel(events::EVENTS_WAITING_MAX);
         *self.shared.listener.lock() = Some(sender);
@@ -253,6 +278,14 @@ impl Consumer {
 
     /// The records as a stream, one by one, each owning its bytes. Taking the next one says that the one before is done
     /// with; commits cover exactly what was taken.
+    ///
+    /// ```no_run
+    /// # async fn example(consumer: jackdaw_client::consumer::Consumer) -> Result<(), jackdaw_client::Error> {
+    /// let mut records = consumer.records();
+    /// let first = records.next().await?;
+    /// println!("{} {}: {:?}", first.partition, first.offset, first.value);
+    /// # Ok(()) }
+    /// ```
     pub fn records(&self) -> RecordStream<'_> {
         RecordStream::new(self)
     }

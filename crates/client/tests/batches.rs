@@ -78,13 +78,14 @@ async fn no_request_is_larger_than_allowed_however_badly_it_is_packed() {
             drop(producer.send(&ProducerRecord::new(topic(), value)).await.expect("is sent"));
         }
         producer.flush().await;
-        let world = cluster.world();
-        assert!(world.log.iter().map(|entry| &entry.value).eq(&values), "{codec}");
-        let produced = world.seen.iter().filter(|seen| seen.key == ApiKey::Produce);
-        let largest = produced.map(|seen| seen.frame_bytes).max().expect("something was produced");
+        let largest = {
+            let world = cluster.world();
+            assert!(world.log.iter().map(|entry| &entry.value).eq(&values), "{codec}");
+            let produced = world.seen.iter().filter(|seen| seen.key == ApiKey::Produce);
+            produced.map(|seen| seen.frame_bytes).max().expect("something was produced")
+        };
         assert!(largest <= 10_000, "{codec}: {largest} bytes");
         assert!(largest > 7_000, "{codec}: {largest} bytes");
-        drop(world);
         let error =
             producer.send(&ProducerRecord::new(topic(), &noise(1, 10_001))).await.expect_err("is too large");
         assert!(matches!(error.kind(), ErrorKind::RecordTooLarge { bytes_max: 10_000, .. }), "{error}");

@@ -14,7 +14,8 @@ use crate::producer::ConsumedOffset;
 use crate::topic_partition::TopicPartition;
 
 impl Consumer {
-    /// Commits all positions and waits until that is done.
+    /// Commits all positions and waits until that is done. Dropped before, it may have been done or not; the next commit
+    /// says everything again.
     ///
     /// # Errors
     /// The group refuses: it may have gone on without us; or there is no coordinator in time.
@@ -35,6 +36,14 @@ impl Consumer {
     }
 
     /// Starts to commit all positions. The commit goes on whether anybody waits for the result or not.
+    ///
+    /// ```no_run
+    /// # async fn example(consumer: jackdaw_client::consumer::Consumer) -> Result<(), jackdaw_client::Error> {
+    /// let commit = consumer.commit_async();
+    /// // … other work …
+    /// commit.await?;
+    /// # Ok(()) }
+    /// ```
     pub fn commit_async(&self) -> impl Future<Output = Result<(), Error>> + Send + use<> {
         let offsets = commits::positions(&self.shared);
         let (sender, receiver) = oneshot::channel();
@@ -60,6 +69,19 @@ impl Consumer {
     }
 
     /// The first offsets at or after the given times (milliseconds since 1970); `None` where nothing is as late.
+    ///
+    /// ```no_run
+    /// # async fn example(consumer: jackdaw_client::consumer::Consumer) -> Result<(), jackdaw_client::Error> {
+    /// use jackdaw_client::TopicPartition;
+    ///
+    /// let noon = 1_767_268_800_000;
+    /// for (partition, found) in consumer.offsets_for_times([(TopicPartition::new("orders", 0), noon)]).await {
+    ///     if let Some(found) = found? {
+    ///         consumer.seek(&partition, found.offset)?;
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub async fn offsets_for_times(
         &self,
         times: impl IntoIterator<Item = (TopicPartition, i64)>,

@@ -50,6 +50,25 @@ impl Consumer {
 
     /// Goes on at an offset whose leader epoch is known, so that lost records before it are noticed (KIP-320).
     ///
+    /// ```no_run
+    /// # async fn example(consumer: jackdaw_client::consumer::Consumer) -> Result<(), jackdaw_client::Error> {
+    /// use std::time::Duration;
+    ///
+    /// use jackdaw_client::{TopicPartition, consumer::CommittedOffset, error::ErrorKind};
+    ///
+    /// let partition = TopicPartition::new("orders", 0);
+    /// consumer.seek_to(&partition, &CommittedOffset { offset: 42, leader_epoch: Some(3), ..Default::default() })?;
+    /// match consumer.poll(Duration::from_secs(1)).await {
+    ///     Ok(records) => println!("{} records", records.len()),
+    ///     // With `auto.offset.reset=none`: the log was cut below offset 42.
+    ///     Err(error) => match error.kind() {
+    ///         ErrorKind::LogTruncated { diverges_at: Some(offset), .. } => consumer.seek(&partition, *offset)?,
+    ///         _ => return Err(error),
+    ///     },
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// The partition is not assigned, or the offset is negative.
     pub fn seek_to(&self, partition: &TopicPartition, offset: &CommittedOffset) -> Result<(), Error> {

@@ -48,11 +48,16 @@ pub async fn run(config: &ClientConfig, arguments: &super::Arguments) -> Result<
         std::thread::Builder::new().name("conductor".to_owned()).spawn(conduct)?
     };
     let ours = Ours::start(config, &topics[1]).await?;
-    let value = vec![b'x'; arguments.size];
-    while asked.recv().await.is_some() {
-        answers.send(ours.sample(&topics[1], &value).await?)?;
-    }
-    ours.consumer.abort();
+    let (topic, value) = (topics[1].clone(), vec![b'x'; arguments.size]);
+    // A task of its own: the thread that blocks on the runtime would have to be woken by another.
+    tokio::spawn(async move {
+        while asked.recv().await.is_some() {
+            answers.send(ours.sample(&topic, &value).await?)?;
+        }
+        ours.consumer.abort();
+        anyhow::Ok(())
+    })
+    .await??;
     let samples = conductor.join().map_err(|_| anyhow::anyhow!("the conductor panicked"))??;
     print(&samples[WARM_UP as usize..]);
     Ok(())
@@ -102,9 +107,13 @@ impl Ours {
         let producer = Producer::new(config).await?;
         let mut settings = ClientConfig::default();
         settings.set("bootstrap.servers", config.get("bootstrap.servers").unwrap_or_default())?;
-        settings.set("auto.offset.reset", "earliest")?;
+        settings.set("auto.offset.reset", "latest")?;
         let consumer = Consumer::connect(&settings).await?;
-        consumer.assign([TopicPartition::new(topic, 0)])?;
+        let partition = TopicPartition::new(topic, 0);
+        consumer.assign([partition.clone()])?;
+        while consumer.position(&partition)?.is_none() {
+            consumer.poll(Duration::from_millis(10)).await?;
+        }
         let (arrived, arrivals) = tokio::sync::mpsc::channel(1000);
         let consumer = tokio::spawn(async move {
             loop {
