@@ -15,12 +15,12 @@ mod handshake;
 mod open;
 mod renewal;
 mod security;
+mod state;
 mod tls_handshake;
 mod token_endpoint;
 mod transport;
 mod versions;
 
-use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -28,7 +28,6 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 use tokio::sync::{Notify, oneshot};
-use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 pub use frame::ResponseFrame;
@@ -38,6 +37,7 @@ pub use versions::{ApiVersions, FinalizedFeatures};
 
 use crate::config::CommonConfig;
 use crate::error::{Error, ErrorKind, Result};
+use state::{Answered, Held, State, Waiting};
 use transport::Transport;
 
 /// How many requests may wait on one connection: far more than any client of ours has reason to send at once.
@@ -67,48 +67,6 @@ struct Shared {
     changed: Notify,
     idle_max: Duration,
     request_timeout: Duration,
-}
-
-struct State {
-    /// What the socket did not take yet.
-    outgoing: VecDeque<Bytes>,
-    waiting: VecDeque<Waiting>,
-    /// Requests that wait until the client has said again who it is; `None` while it does not.
-    held: Option<Vec<Held>>,
-    correlation_id: i32,
-    closed: Option<Error>,
-    answered: Answered,
-    /// The task that says again who the client is.
-    renewal: Option<AbortHandle>,
-    /// When the driver looks at deadlines next.
-    timer_at: Instant,
-    last_used_at: Instant,
-}
-
-/// What a broker has answered so far: how it ends a connection tells more at the beginning.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Answered {
-    Nothing,
-    Versions,
-    More,
-}
-
-/// A request that has not been sent.
-struct Held {
-    frame: RequestFrame,
-    deadline: Instant,
-    timeout: Duration,
-    /// `None` if nobody answers.
-    on_answer: Option<OnAnswer>,
-}
-
-/// A request whose answer has not come.
-struct Waiting {
-    correlation_id: i32,
-    frame: frame::Sent,
-    deadline: Instant,
-    timeout: Duration,
-    on_answer: OnAnswer,
 }
 
 impl Connection {
@@ -199,40 +157,6 @@ fn awaited() -> (oneshot::Receiver<Result<ResponseFrame>>, OnAnswer) {
         None
     };
     (receiver, Box::new(on_answer))
-}
-
-impl State {
-    fn new(now: Instant) -> Self {
-        Self {
-            outgoing: VecDeque::new(),
-            waiting: VecDeque::new(),
-            held: None,
-            correlation_id: 0,
-            closed: None,
-            answered: Answered::Nothing,
-            renewal: None,
-            timer_at: now,
-            last_used_at: now,
-        }
-    }
-
-    /// Gives the request its number; returns its bytes, and what is remembered of it.
-    fn number(&mut self, frame: RequestFrame) -> (SmallVec<[Bytes; 8]>, (i32, frame::Sent)) {
-        let correlation_id = self.correlation_id;
-        self.correlation_id = correlation_id.wrapping_add(1) & i32::MAX;
-        let (segments, sent) = frame.into_segments(correlation_id);
-        (segments, (correlation_id, sent))
-    }
-
-    fn waiting_count(&self) -> usize {
-        self.waiting.len() + self.held.as_ref().map_or(0, Vec::len)
-    }
-
-    /// When each request is late, and after how long a wait.
-    fn deadlines(&self) -> impl Iterator<Item = (Instant, Duration)> {
-        let held = self.held.iter().flatten().map(|request| (request.deadline, request.timeout));
-        self.waiting.iter().map(|request| (request.deadline, request.timeout)).chain(held)
-    }
 }
 
 impl Shared {

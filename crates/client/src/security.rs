@@ -36,8 +36,8 @@ pub(crate) mod tls;
 
 pub(crate) use sasl::salted_password;
 pub use sasl::{
-    AuthenticationError, BearerToken, Mechanism, SaslConfig, ScramError, ScramHash, TokenEndpoint, TokenError,
-    TokenProvider, TokenSource, UnsecuredToken,
+    AuthenticationError, BearerToken, Mechanism, SaslConfig, ScramError, ScramHash, TokenEndpoint,
+    TokenError, TokenProvider, TokenSource, UnsecuredToken,
 };
 pub use secret::Secret;
 pub use tls::{KeyStore, ServerCheck, StoreFile, StoreProblem, TlsConfig, TlsError, TlsVersion, TrustStore};
