@@ -1,8 +1,10 @@
 //! The command line of `jackdaw`.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use crate::log_command::LogArguments;
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// Streams of events: the system that Apache Kafka is, in one binary.
@@ -98,10 +100,32 @@ pub struct LinksArguments {
 #[derive(Args, Debug)]
 pub struct ToolArguments {
     /// The name of its script or of its class
+    #[arg(value_parser = ToolName, hide_possible_values = true)]
     pub name: String,
     /// What it gets
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
+}
+
+/// Any name is taken, and those that there are complete a line in a shell.
+#[derive(Clone)]
+struct ToolName;
+
+impl TypedValueParser for ToolName {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(crate::tools::all().map(|tool| PossibleValue::new(tool.name))))
+    }
 }
 
 /// Prepare and inspect data directories.

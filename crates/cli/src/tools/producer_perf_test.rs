@@ -129,6 +129,12 @@ async fn send(
     mut transactions: Transactions,
 ) -> Outcome {
     transactions.start(producer).await?;
+    if line.warmup_records > 0 {
+        crate::say!(
+            "Warmup first {} records. Steady state results will print after the complete test summary.",
+            line.warmup_records
+        );
+    }
     let (sender, receiver) = mpsc::channel(WAITING_MAX);
     let meter = tokio::spawn(measure(receiver, line.reporting_interval, line.warmup_records));
     let started = clock::now();

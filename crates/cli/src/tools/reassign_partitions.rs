@@ -20,7 +20,7 @@ use super::Tool;
 use crate::connect::Place;
 use crate::failure::Failure;
 use crate::flags::{BOOTSTRAP_CONTROLLER, BOOTSTRAP_SERVER, COMMAND_CONFIG, Flag, FlagSet, Options, Parsed};
-use crate::outcome::{Done, Outcome};
+use crate::outcome::{Done, Outcome, told_on_stdout};
 use crate::{files, out, runtime};
 
 /// The tool.
@@ -144,13 +144,7 @@ fn run(arguments: Vec<String>) -> Outcome {
             _ => list(&admin).await,
         }
     });
-    // Kafka's tool says what went wrong on standard output.
-    outcome.or_else(|failure| {
-        if !failure.message.is_empty() {
-            out::print(&format!("{}\n", failure.message))?;
-        }
-        Err(Failure::silent(failure.exit_code))
-    })
+    told_on_stdout(outcome, "")
 }
 
 /// The one action; what does not go with it is refused.

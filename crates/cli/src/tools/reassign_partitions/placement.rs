@@ -27,9 +27,14 @@ pub(super) fn spread(
     copies: usize,
     start: Start,
 ) -> Result<Vec<Vec<i32>>, String> {
+    if brokers.is_empty() {
+        return Err(
+            "All brokers are currently fenced, or have all their log directories cordoned.".to_owned()
+        );
+    }
     if copies > brokers.len() {
         return Err(format!(
-            "Replication factor: {copies} larger than available brokers: {}.",
+            "The target replication factor of {copies} cannot be reached because only {} broker(s) are registered or some brokers have all their log directories cordoned.",
             brokers.len()
         ));
     }
