@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use jackdaw_client::admin::{Admin, Apply, NewTopic};
 use jackdaw_client::{ClientConfig, Cluster};
+use jackdaw_protocol::messages::metadata_request::{MetadataRequest, MetadataRequestTopic};
+use jackdaw_protocol::messages::metadata_response::MetadataResponse;
 
 /// What a case may fail with.
 pub type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
@@ -59,18 +61,23 @@ impl Context {
         Ok(name)
     }
 
-    /// Waits until brokers know that a topic has so many partitions (Kafka's answer before they do). The case's own limit
+    /// Waits until all brokers know that a topic has so many partitions (Kafka answers before they do). The case's own limit
     /// ends the wait.
     pub async fn until_partitions(&self, topic: &str, count: usize) {
-        loop {
-            let described = self.admin.describe_topics([topic]).await;
-            if described
-                .values()
-                .any(|topic| topic.as_ref().is_ok_and(|topic| topic.partitions.len() == count))
-            {
-                return;
+        let asked = MetadataRequestTopic { name: Some(topic.to_owned().into()), ..Default::default() };
+        let topics = Some(vec![asked]);
+        let request = MetadataRequest { topics, allow_auto_topic_creation: false, ..Default::default() };
+        for node in self.cluster.metadata().brokers.keys() {
+            loop {
+                let answer = self.cluster.call(*node, &request).await;
+                let has_all = |answer: MetadataResponse<'_>| {
+                    answer.topics.iter().any(|topic| topic.error_code == 0 && topic.partitions.len() == count)
+                };
+                if answer.is_ok_and(has_all) {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 

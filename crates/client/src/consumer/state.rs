@@ -380,8 +380,11 @@ impl State {
         }
     }
 
-    /// There is new metadata: those that were lost may have a leader now.
+    /// There is new metadata: those that were lost may have a leader now, and whoever is asked about a place may be none.
     pub(super) fn look_for_lost(&mut self) {
+        for partition in self.partitions.values_mut().filter(|it| it.phase == Phase::Validating) {
+            partition.phase = Phase::Doubted;
+        }
         for partition in self.partitions.values_mut().filter(|partition| partition.is_lost) {
             partition.is_lost = false;
             partition.retry_at = None;

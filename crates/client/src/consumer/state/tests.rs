@@ -241,3 +241,11 @@ fn only_the_last_error_of_a_partition_is_told_and_none_of_one_that_was_left() {
     assert!(matches!(state.take_error().map(|error| error.kind().clone()), Some(ErrorKind::Disconnected)));
     assert!(state.take_error().is_none());
 }
+
+#[test]
+fn a_question_is_asked_again_when_metadata_have_changed() {
+    let mut state = read_ahead();
+    state.partitions.get_mut(&name(0)).unwrap().phase = Phase::Validating;
+    state.look_for_lost();
+    assert_eq!(state.partitions[&name(0)].phase, Phase::Doubted, "who is asked may be gone");
+}
