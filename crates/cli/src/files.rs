@@ -22,7 +22,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 /// The size of a file, if it has one: a pipe has none.
 pub fn size_bytes(path: &Path) -> Option<u64> {
     let metadata = std::fs::metadata(path).ok()?;
-    metadata.is_file().then(|| metadata.len())
+    metadata.is_file().then_some(metadata.len())
 }
 
 /// Makes a file anew, or empties it.
