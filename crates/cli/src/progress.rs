@@ -32,9 +32,9 @@ impl ProgressLine {
         Self { is_shown: false, ..Self::new(None) }
     }
 
-    /// So much more is done.
-    pub fn advance(&mut self, amount: u64) {
-        self.done += amount;
+    /// So much is done in all.
+    pub fn reach(&mut self, done: u64) {
+        self.done = done;
     }
 
     /// Draws the line with this text, if it is time to.

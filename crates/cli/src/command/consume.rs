@@ -185,9 +185,9 @@ async fn print_all(
             .await;
         match printed {
             Ok(Step::Interrupted) => break Ok(Done::Well),
-            Ok(Step::Read(count)) => {
+            Ok(Step::Read(_)) => {
                 out.flush()?;
-                line.advance(count);
+                line.reach(reading.printed);
                 line.draw(|| format!("{} records", grouped(reading.printed)));
             }
             Err(StepError::Output(error)) => break Err(error.into()),
