@@ -24,7 +24,7 @@ PLACES = re.compile(r"\{(broker|controller|nobody)\}")
 SKIPPED = [
     r"\d{4}-\d\d-\d\dT\S+ .*(ERROR|WARN).*",  # log4j
     r"\s+at .*", r"Caused by: .*", r"\s+\.\.\. \d+ more", r"org\.apache\.kafka\.\S+(Exception|Error).*", r"java\.\S+(Exception|Error).*",
-    r"WARN.*", r"Warning: .*", r"Failed to alter dir for \S+", r"Bootstrap metadata: .*",
+    r"WARN.*", r"Warning: .*", r"Failed to alter dir for \S+", r"Option --\S+ has been deprecated.*", r"Timed out waiting for a node assignment.*", r"Bootstrap metadata: .*",
 ]
 # What differs from run to run.
 REPLACED = [
@@ -38,7 +38,8 @@ REPLACED = [
 # Whole lines whose words are ours: how a failure is told.
 OWN_WORDS = [r"(.*Error: Executing consumer group command failed due to ).*", r"(\* Group '\S+' could not be deleted due to: ).*", r"(Input string ).*",
              r"(partition: \S+\terror: ).*", r"(Error completing leader election .*: ).*", r"(Error while executing topic command : ).*",
-             r"(WARNING: ).*", r"(Error: Failed to alter dir for \S+?):?( .*)?", r"(Error while executing groups command : ).*"]
+             r"(WARNING: ).*", r"(Error: Failed to alter dir for \S+?):?( .*)?", r"(Error while executing groups command : ).*",
+             r"(Error: )(?:Timed out waiting|no broker can be reached).*"]
 
 
 def normalized(text, side):

@@ -169,8 +169,8 @@ CASES = {
     "transactions": [
         ("transactions", "list --transactional-id-pattern {t}", None, 0), ("transactions", "list --duration-filter 100000 --transactional-id-pattern {t}-none", None, 0), ("transactions", "describe --transactional-id {t}-none", None, 1),
         ("transactions", "find-hanging --topic {t}-one", None, 0), ("transactions", "find-hanging --broker-id 0 --max-transaction-timeout 1", None, 0),
-        ("transactions", "describe-producers --topic {t}-perf --partition 0", None, 0),
-        ("transactions", "describe-producers --broker-id 0 --topic {t}-e2e --partition 0", None, 0),
+        ("topics", "--create --topic {t}-tx --partitions 1", None, 0), ("transactions", "describe-producers --topic {t}-tx --partition 0", None, 0),
+        ("transactions", "describe-producers --broker-id 0 --topic {t}-tx --partition 0", None, 0),
         ("transactions", "forceTerminateTransaction --transactionalId {t}-x", None, 0),
         ("transactions", "abort --topic {t}-one --partition 0 --start-offset 77", None, 1)],
     "transactions: arguments": [

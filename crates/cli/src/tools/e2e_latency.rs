@@ -27,6 +27,8 @@ pub const TOOL: Tool = Tool {
 
 /// How long a record is waited for.
 const WAIT: Duration = Duration::from_secs(60);
+/// How long before it is asked again for a leader.
+const PAUSE: Duration = Duration::from_millis(50);
 /// A line for every so many records.
 const PROGRESS_EACH: usize = 1000;
 
@@ -80,8 +82,14 @@ async fn partitions(consumer: &Consumer, topic: &str) -> Result<Vec<TopicPartiti
             created.inspect_err(|_| crate::say!("Creation of topic {topic} failed"))?;
         }
     }
-    // A topic that was just made need not be known to every broker yet: the cluster asks until it is.
-    consumer.cluster().leader(topic, 0).await?;
+    // A topic that was just made need not be known to every broker yet, nor have its leader.
+    let started = clock::now();
+    while let Err(error) = consumer.cluster().leader(topic, 0).await {
+        if started.elapsed() > WAIT {
+            return Err(error.into());
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
     let metadata = consumer.cluster().metadata();
     let known = metadata.topic(topic).map(|topic| topic.partitions.len()).unwrap_or(0);
     Ok(crate::reading::partitions_of(topic, known).collect())

@@ -135,7 +135,8 @@ fn run(arguments: Vec<String>) -> Outcome {
     };
     let action = check(&options)?;
     let outcome = runtime::block_on(async {
-        let admin = Place::of(&options)?.admin("reassign-partitions-tool").await?;
+        let admin = Place::of(&options)?.admin("reassign-partitions-tool").await;
+        let admin = admin.map_err(|failure| unexpected(failure.message))?;
         match action.name {
             "generate" => generate::generate(&admin, &options).await,
             "execute" => execute::execute(&admin, &options).await,

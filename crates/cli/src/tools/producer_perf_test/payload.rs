@@ -21,6 +21,7 @@ impl Payload {
             return Ok(Self::Counted);
         }
         if let Some(path) = &line.payload_file {
+            crate::say!("Reading payloads from: {}", std::path::absolute(path)?.display());
             let text = files::text(path.as_ref())?;
             let delimiter = line.payload_delimiter.as_deref().unwrap_or("\n").replace("\\n", "\n");
             let chosen: Vec<Vec<u8>> = text
@@ -28,6 +29,7 @@ impl Payload {
                 .filter(|part| !part.is_empty())
                 .map(|part| part.as_bytes().to_vec())
                 .collect();
+            crate::say!("Number of records read: {}", chosen.len());
             return match chosen.is_empty() {
                 true => Err(Failure::message(format!("File is empty: {path}"))),
                 false => Ok(Self::Chosen(chosen)),
