@@ -38,7 +38,7 @@ REPLACED = [
 # Whole lines whose words are ours: how a failure is told.
 OWN_WORDS = [r"(.*Error: Executing consumer group command failed due to ).*", r"(\* Group '\S+' could not be deleted due to: ).*", r"(Input string ).*",
              r"(partition: \S+\terror: ).*", r"(Error completing leader election .*: ).*", r"(Error while executing topic command : ).*",
-             r"(WARNING: ).*", r"(Error: Failed to alter dir for \S+?):?( .*)?", r"(Error while executing groups command : ).*",
+             r"(WARNING: ).*", r"(Error: Failed to alter dir for \S+?):?( .*)?", r"(Error while executing (?:groups|client metrics) command : ).*",
              r"(Error: )(?:Timed out waiting|no broker can be reached).*"]
 
 
