@@ -20,9 +20,6 @@ use crate::connection::{Afterwards, ResponseFrame};
 use crate::error::{Error, ErrorKind, Result};
 use crate::topic_partition::TopicPartition;
 
-/// An answer up to this size was waited for; a larger one is worked on for a while, and the next should be under way then.
-const SMALL_ANSWER_BYTES: usize = 16 * 1024;
-
 /// What an answer changes beside the buffer.
 #[derive(Default)]
 struct Effects {
@@ -31,24 +28,19 @@ struct Effects {
 }
 
 impl Shared {
-    /// Handles the answer to `request`, and asks for more; afterwards, if the application waits for just these records.
+    /// Handles the answer to `request`, and asks for more. Not only afterwards: a fetch that is late was seen to be missed.
     pub(super) fn on_answer(
         self: &Arc<Self>,
         request: &Request,
         answer: Result<ResponseFrame>,
     ) -> Option<Afterwards> {
         let now = Instant::now();
-        let is_small = answer.as_ref().is_ok_and(|frame| frame.bytes().len() <= SMALL_ANSWER_BYTES);
         let outcome = answer.and_then(|frame| self.on_frame(request, &frame, now));
         let wants_metadata = self.settle(request, outcome, now);
         if wants_metadata {
             self.wake.notify_one();
         }
         self.readable.notify_one();
-        if is_small && self.state.lock().application.is_polling {
-            let shared = Arc::clone(self);
-            return Some(Box::new(move || shared.pump()));
-        }
         self.pump();
         None
     }
