@@ -24,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness import places, verdict  # noqa: E402
 
 # Cheap ones first; `segments` sums up what the others left behind.
-ORDER = ["answers", "client", "classic_groups", "consumer_groups", "group_configs", "offsets", "hostile", "kcat", "kafkajs", "kafkajs_orders", "confluent", "kafka_python", "group_clients",
+ORDER = ["answers", "client", "client_three", "client_security", "classic_groups", "consumer_groups", "group_configs", "offsets", "hostile", "kcat",
+         "kafkajs", "kafkajs_orders", "confluent", "kafka_python", "group_clients",
          "goldens", "exchanges",
          "opens_kafka", "start", "kafka_tools", "tools",
          "go_clients", "franz_go", "kafka_python_suite", "rdkafka_crate", "librdkafka", "librdkafka_groups", "librdkafka_eos", "kafka_opens_ours", "groups_change_hands", "groups_move",

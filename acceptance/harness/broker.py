@@ -12,6 +12,8 @@ from . import places
 class Broker:
     """A running broker. `address` is its bootstrap, `data` its data directory, `log` what it wrote."""
 
+    PROFILE = "one"
+
     def __init__(self, kind, name, properties=(), port=None, environment=None):
         self.kind = kind
         self.port = port or places.free_ports(2)
@@ -33,7 +35,7 @@ class Broker:
             environment["KEEP"] = "1"
         arguments = ["bash", str(places.ACCEPTANCE / "broker.sh"), command, self.kind]
         if command == "up":
-            arguments += ["one", *self.properties]
+            arguments += [self.PROFILE, *self.properties]
         done = subprocess.run(arguments, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if command == "up" and done.returncode:
             raise RuntimeError(f"{self.kind} did not start: {done.stdout.strip()[-600:]}")

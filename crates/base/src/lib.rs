@@ -1,6 +1,7 @@
 //! The ground floor: ids, offsets, time values, and the ports (disk, clock, entropy) that carry
 //! bytes, files and time, never Kafka's semantics (rule A9). No logic of the log lives here.
 
+pub mod base64;
 pub mod clock;
 pub mod disk;
 pub mod entropy;

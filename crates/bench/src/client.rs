@@ -151,29 +151,36 @@ impl Bench<'_> {
         Ok(())
     }
 
+    /// Each round of ours has raw requests in turn with the client's; librdkafka follows by itself.
     fn latency(&self) -> Result<()> {
         let count = if self.arguments.quick { 500 } else { 3000 };
         let settings = ["acks=all", "enable.idempotence=true", "linger.ms=0"];
-        let mut found: Vec<(&str, Vec<f64>)> =
-            vec![("ours", Vec::new()), ("raw requests", Vec::new()), ("librdkafka", Vec::new())];
+        let mut found: Vec<[f64; 6]> = Vec::new();
+        let mut peer = Vec::new();
         for _ in 0..self.rounds {
-            for (name, values) in &mut found {
-                let (who, what) = match *name {
-                    "ours" => (Who::Ours, "latency"),
-                    "raw requests" => (Who::Ours, "raw-latency"),
-                    _ if self.arguments.librdkafka.is_none() => continue,
-                    _ => (Who::Librdkafka, "latency"),
-                };
-                let settings = if what == "raw-latency" { &[][..] } else { &settings[..] };
-                let (_, said) = process::run(&mut self.command(who, what, "latency", count, settings)?)?;
-                values.push(said.trim().parse().with_context(|| format!("{said:?} is no number"))?);
+            let run = |who| -> Result<String> {
+                Ok(process::run(&mut self.command(who, "latency", "latency", count, &settings)?)?.1)
+            };
+            let said = run(Who::Ours)?;
+            let numbers: Result<Vec<f64>, _> = said.split_whitespace().map(str::parse).collect();
+            let numbers = numbers.ok().and_then(|numbers| numbers.try_into().ok());
+            found.push(numbers.with_context(|| format!("{said:?} is not six numbers"))?);
+            if self.arguments.librdkafka.is_some() {
+                let said = run(Who::Librdkafka)?;
+                peer.push(said.trim().parse::<f64>().with_context(|| format!("{said:?} is no number"))?);
             }
         }
-        for (name, values) in found.into_iter().filter(|(_, values)| !values.is_empty()) {
+        let of = |column: usize| Figures::of(found.iter().map(|row| row[column]));
+        for (what, column) in [("from send to delivery", 0), ("from send to a consumer", 3)] {
             println!(
-                "latency  {name:12} p50 {:.0} us from send to delivery at about 900 a second",
-                Figures::of(values)
+                "latency  {what}: raw requests p50 {:.0} us, ours {:.0} us, difference {:.0} us",
+                of(column),
+                of(column + 1),
+                of(column + 2)
             );
+        }
+        if !peer.is_empty() {
+            println!("latency  from send to delivery: librdkafka p50 {:.0} us", Figures::of(peer));
         }
         Ok(())
     }

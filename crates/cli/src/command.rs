@@ -69,10 +69,7 @@ pub fn failure(error: &jackdaw_client::Error) -> Failure {
             failure.code(exit::NOT_FOUND).hint("`jackdaw topic list` shows the topics there are.")
         }
         ErrorKind::Broker { code: ErrorCode::UnknownTopicOrPartition, message: None, .. } => {
-            let topic = error.topic().map_or_else(String::new, |topic| format!(" {topic}"));
-            Failure::message(format!("there is no topic{topic}"))
-                .code(exit::NOT_FOUND)
-                .hint("`jackdaw topic list` shows the topics there are.")
+            no_topic(error.topic().unwrap_or("of this name"))
         }
         ErrorKind::Broker { code: ErrorCode::UnknownTopicOrPartition | ErrorCode::UnknownTopicId, .. } => {
             failure.code(exit::NOT_FOUND).hint("`jackdaw topic list` shows the topics there are.")
@@ -85,4 +82,11 @@ pub fn failure(error: &jackdaw_client::Error) -> Failure {
         }
         _ => failure,
     }
+}
+
+/// A topic that was named is not there.
+fn no_topic(name: &str) -> Failure {
+    Failure::message(format!("there is no topic {name}"))
+        .code(exit::NOT_FOUND)
+        .hint("`jackdaw topic list` shows the topics there are, `jackdaw topic create` makes one.")
 }

@@ -45,6 +45,12 @@ impl Settings {
         value
     }
 
+    /// Leaves out what no client knows.
+    pub fn keep_known(&mut self) {
+        let is_known = |name: &String| jackdaw_client::config::definitions().any(|known| known.name == name);
+        self.pairs.retain(|(name, _)| is_known(name));
+    }
+
     /// Adds those of a properties file.
     pub fn add_file(&mut self, path: &str) -> Result<(), Failure> {
         let unreadable = |error: &dyn std::fmt::Display| Failure::message(format!("{path}: {error}"));
@@ -87,28 +93,61 @@ fn is_javas(name: &str) -> bool {
         || ["metric.reporters", "auto.include.jmx.reporter", "interceptor.classes"].contains(&name)
 }
 
+/// Whom an administrating tool asks, and with which properties.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place<'a> {
+    /// Brokers.
+    pub servers: Option<&'a str>,
+    /// Controllers: what they answer themselves, also where no broker runs.
+    pub controllers: Option<&'a str>,
+    /// A properties file.
+    pub file: Option<&'a str>,
+}
+
+impl<'a> Place<'a> {
+    /// The place that the flags say.
+    pub fn of(options: &'a Options) -> Result<Self, Failure> {
+        Ok(Self {
+            servers: options.value("bootstrap-server")?,
+            controllers: options.value("bootstrap-controller")?,
+            file: options.value("command-config")?,
+        })
+    }
+
+    /// The settings of a tool there.
+    pub fn settings(self, client_id: &str) -> Result<Settings, Failure> {
+        let mut settings = Settings::default();
+        if let Some(path) = self.file {
+            settings.add_file(path)?;
+        }
+        let names = [("bootstrap.servers", self.servers), ("bootstrap.controllers", self.controllers)];
+        for (name, addresses) in names {
+            if let Some(addresses) = addresses {
+                settings.set(name, addresses);
+            }
+        }
+        // Who names controllers means them, whatever brokers stand in the file.
+        if self.controllers.is_some() {
+            settings.remove("bootstrap.servers");
+        }
+        settings.set_default("client.id", client_id);
+        Ok(settings)
+    }
+
+    /// An administrator there.
+    pub async fn admin(self, client_id: &str) -> Result<Admin, Failure> {
+        Ok(Admin::connect(&self.settings(client_id)?.into_config()?).await?)
+    }
+}
+
 /// The settings that the flags of an administrating tool make.
 pub fn admin_settings(options: &Options, client_id: &str) -> Result<Settings, Failure> {
-    let mut settings = Settings::default();
-    if let Some(path) = options.value("command-config")? {
-        settings.add_file(path)?;
-    }
-    if options.has("bootstrap-controller") {
-        return Err(Failure::message(
-            "--bootstrap-controller is not there yet; --bootstrap-server reaches the same information through a broker",
-        ));
-    }
-    if let Some(servers) = options.value("bootstrap-server")? {
-        settings.set("bootstrap.servers", servers);
-    }
-    settings.set_default("client.id", client_id);
-    Ok(settings)
+    Place::of(options)?.settings(client_id)
 }
 
 /// An administrator as the flags say.
 pub async fn admin(options: &Options, client_id: &str) -> Result<Admin, Failure> {
-    let config = admin_settings(options, client_id)?.into_config()?;
-    Ok(Admin::connect(&config).await?)
+    Place::of(options)?.admin(client_id).await
 }
 
 /// What a tool says of an error that a broker answered with: Kafka's own words if it sent some.

@@ -19,6 +19,12 @@ pub fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
+/// The size of a file, if it has one: a pipe has none.
+pub fn size_bytes(path: &Path) -> Option<u64> {
+    let metadata = std::fs::metadata(path).ok()?;
+    metadata.is_file().then_some(metadata.len())
+}
+
 /// Makes a file anew, or empties it.
 pub fn create(path: &Path) -> io::Result<File> {
     File::create(path)

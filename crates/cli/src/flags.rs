@@ -97,7 +97,7 @@ impl FlagSet {
             return Err(Failure::usage_whole(self.about, help::text(self)));
         }
         if options.has("version") {
-            println!("{}", crate::KAFKA_VERSION_LINE);
+            crate::say!("{}", crate::KAFKA_VERSION_LINE);
             return Ok(Parsed::Answered(Done::Well));
         }
         let missing: Vec<_> = self

@@ -13,6 +13,8 @@ pub mod lines;
 mod offsets;
 pub mod out;
 pub mod outcome;
+pub mod progress;
+mod random;
 pub mod reading;
 pub mod runtime;
 pub mod sending;

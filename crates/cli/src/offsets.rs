@@ -71,9 +71,10 @@ pub(crate) async fn at(
         }
     }
     for (partition, _) in &none {
-        println!(
+        crate::say!(
             "\nWarn: Partition {} from topic {} is empty. Falling back to latest known offset.",
-            partition.partition, partition.topic
+            partition.partition,
+            partition.topic
         );
     }
     for (partition, found) in admin.list_offsets(none, IsolationLevel::ReadUncommitted).await {

@@ -3,6 +3,8 @@
 
 use std::io::{self, BufWriter, StdoutLock, Write};
 
+use crate::failure::Failure;
+
 /// Standard output as long as it is held.
 pub type Out = BufWriter<StdoutLock<'static>>;
 
@@ -16,6 +18,28 @@ pub fn print(text: &str) -> io::Result<()> {
     let mut out = out();
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// Writes a line at once, as `say!` does. Who closed the other end wants no more: the process ends, without a word.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a tool whose reader went away is in the middle of anything, and no destructor mends that"
+)]
+pub fn say(line: std::fmt::Arguments<'_>) {
+    let mut out = io::stdout().lock();
+    if let Err(error) = writeln!(out, "{line}").and_then(|()| out.flush()) {
+        let failure = Failure::from(error);
+        if !failure.message.is_empty() {
+            eprintln!("standard output: {}", failure.message);
+        }
+        std::process::exit(i32::from(failure.exit_code));
+    }
+}
+
+/// `println!` that does not panic when nobody reads any more.
+#[macro_export]
+macro_rules! say {
+    ($($text:tt)*) => { $crate::out::say(::std::format_args!($($text)*)) };
 }
 
 /// A table of Kafka's tools: every line begins with a line break, every column is as wide as said, at least; the last one is

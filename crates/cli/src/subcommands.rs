@@ -5,6 +5,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::failure::Failure;
+use crate::out;
 use crate::outcome::Done;
 
 /// Reads the arguments of the tool `name`. The inner error is that help or version was asked for, and was printed.
@@ -16,7 +17,7 @@ pub fn parse<T: Parser>(name: &str, arguments: Vec<String>) -> Result<Result<T, 
     match parsed {
         Ok(line) => Ok(Ok(line)),
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            print!("{error}");
+            out::print(&error.to_string())?;
             Ok(Err(Done::Well))
         }
         Err(error) => {

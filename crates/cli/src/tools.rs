@@ -10,6 +10,7 @@ mod console_producer;
 mod consumer_groups;
 mod consumer_perf_test;
 mod delete_records;
+mod e2e_latency;
 mod features;
 mod get_offsets;
 mod groups;
@@ -18,8 +19,10 @@ mod leader_election;
 mod log_dirs;
 mod metadata_quorum;
 mod producer_perf_test;
+mod reassign_partitions;
 mod topics;
 mod transactions;
+mod verifiable_consumer;
 mod verifiable_producer;
 
 use crate::outcome::Outcome;
@@ -53,6 +56,7 @@ pub const TOOLS: &[Tool] = &[
     consumer_groups::TOOL,
     consumer_perf_test::TOOL,
     delete_records::TOOL,
+    e2e_latency::TOOL,
     features::TOOL,
     get_offsets::TOOL,
     groups::TOOL,
@@ -60,7 +64,9 @@ pub const TOOLS: &[Tool] = &[
     log_dirs::TOOL,
     metadata_quorum::TOOL,
     producer_perf_test::TOOL,
+    reassign_partitions::TOOL,
     topics::TOOL,
     transactions::TOOL,
+    verifiable_consumer::TOOL,
     verifiable_producer::TOOL,
 ];

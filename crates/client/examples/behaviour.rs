@@ -9,6 +9,8 @@ mod behaviour {
     pub mod consumer;
     pub mod consumer_restarts;
     pub mod groups;
+    pub mod guarantees;
+    pub mod leaders;
     pub mod mixed;
     pub mod producer;
     pub mod reader;
@@ -42,5 +44,7 @@ async fn main() -> ExitCode {
     behaviour::groups::run(&context).await;
     behaviour::mixed::run(&context).await;
     behaviour::consumer_restarts::run(&context).await;
+    behaviour::guarantees::run(&context).await;
+    behaviour::leaders::run(&context).await;
     context.verdict()
 }

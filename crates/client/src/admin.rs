@@ -7,7 +7,10 @@
 //!
 //! Dropping a future of this module leaves what was already sent: whether a topic was created is then not known.
 
+mod acl_names;
 mod acls;
+mod by_coordinator;
+mod by_leader;
 mod cluster;
 mod configs;
 mod features;
@@ -30,9 +33,8 @@ mod transactions;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use acls::{
-    Acl, AclFilter, AclMatch, AclOperation, AclPatternType, AclPermission, AclResourceType, operations_of,
-};
+pub use acl_names::{AclOperation, AclPatternType, AclPermission, AclResourceType, operations_of};
+pub use acls::{Acl, AclFilter, AclMatch};
 pub use cluster::{Broker, ClusterDescription, NodeApis};
 pub use configs::{
     ConfigAlteration, ConfigEntry, ConfigOperation, ConfigResource, ConfigResourceType, ConfigSource,
@@ -47,7 +49,7 @@ pub use offsets::{FoundOffset, OffsetSpec};
 pub use quorum::{QuorumDescription, QuorumEndpoint, QuorumReplica};
 pub use quotas::{EntityMatch, QuotaAlteration, QuotaEntity, QuotaEntry, QuotaFilter};
 pub use records::UP_TO_HIGH_WATERMARK;
-pub use replicas::{ElectionType, Reassignment};
+pub use replicas::{ElectionType, Reassignment, ReplicationFactorChange};
 pub use scram::{ScramAlteration, ScramCredential, ScramMechanism};
 pub use tokens::{DelegationToken, NewToken, Principal};
 pub use topic_changes::{CreatedTopic, NewPartitions, NewTopic};

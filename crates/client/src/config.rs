@@ -10,15 +10,19 @@ mod definitions;
 mod error;
 mod producer;
 mod read;
+mod sasl;
+mod security;
+mod tls;
 
 pub use admin::AdminConfig;
 pub use client::ClientConfig;
-pub use common::{CommonConfig, HostPort, RecoveryStrategy, SecurityProtocol};
+pub use common::{CommonConfig, Endpoints, HostPort, RecoveryStrategy};
 pub use consumer::{AutoOffsetReset, ConsumerConfig, GroupProtocol, IsolationLevel};
 pub use definition::{Audience, Definition, ValueKind};
 pub use definitions::all as definitions;
 pub use error::ConfigError;
 pub use producer::{Acks, PartitionerKind, ProducerConfig};
+pub use security::{SecurityConfig, SecurityProtocol};
 
 #[cfg(test)]
 mod tests;

@@ -8,38 +8,46 @@
 //! Writing from the caller's task saves a hand-over to another task, which costs more than the write. Not here: which
 //! broker to ask, retries.
 
+mod authentication;
 mod driver;
 mod frame;
 mod handshake;
 mod open;
+mod renewal;
+mod security;
+mod state;
+mod tls_handshake;
+mod token_endpoint;
+mod transport;
 mod versions;
 
-use std::collections::VecDeque;
-use std::io::{self, IoSlice};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use parking_lot::Mutex;
 use smallvec::SmallVec;
-use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
 pub use frame::ResponseFrame;
 pub(crate) use frame::{Attachment, RequestFrame};
+pub(crate) use security::Security;
 pub use versions::{ApiVersions, FinalizedFeatures};
 
 use crate::config::CommonConfig;
 use crate::error::{Error, ErrorKind, Result};
+use state::{Answered, Held, State, Waiting};
+use transport::Transport;
 
 /// How many requests may wait on one connection: far more than any client of ours has reason to send at once.
 const REQUESTS_WAITING_MAX: usize = 1000;
-/// How many pieces go into one write.
-const SLICES_MAX: usize = 64;
 
 /// Called once with the answer, on the connection's task or, if the connection is closed, the caller's: it must not block.
-pub(crate) type OnAnswer = Box<dyn FnOnce(Result<ResponseFrame>) + Send>;
+/// What it returns is called on the same task when those whom the answer has woken have had their turn.
+pub(crate) type OnAnswer = Box<dyn FnOnce(Result<ResponseFrame>) -> Option<Afterwards> + Send>;
+/// See [`OnAnswer`].
+pub(crate) type Afterwards = Box<dyn FnOnce() + Send>;
 
 /// A connection; the last handle that is dropped closes it.
 pub(crate) struct Connection {
@@ -51,7 +59,9 @@ struct Shared {
     address: Arc<str>,
     client_id: Arc<str>,
     versions: OnceLock<ApiVersions>,
-    writer: OwnedWriteHalf,
+    transport: Transport,
+    /// Whether the client says who it is.
+    is_authenticated: bool,
     state: Mutex<State>,
     /// Tells the driver: closed, or something to write, or an earlier deadline.
     changed: Notify,
@@ -59,40 +69,22 @@ struct Shared {
     request_timeout: Duration,
 }
 
-struct State {
-    /// What the socket did not take yet.
-    outgoing: VecDeque<Bytes>,
-    waiting: VecDeque<Waiting>,
-    correlation_id: i32,
-    closed: Option<Error>,
-    /// When the driver looks at deadlines next.
-    timer_at: Instant,
-    last_used_at: Instant,
-}
-
-/// A request whose answer has not come.
-struct Waiting {
-    correlation_id: i32,
-    frame: frame::Sent,
-    deadline: Instant,
-    timeout: Duration,
-    on_answer: OnAnswer,
-}
-
 impl Connection {
-    /// Connects and asks for versions. The driver runs until the connection ends.
+    /// Connects, secures the connection, asks for versions and says who the client is. The driver runs until the connection
+    /// ends.
     pub(crate) async fn open(
         node_id: i32,
         address: &crate::config::HostPort,
         config: &CommonConfig,
+        security: &Security,
         setup_timeout: Duration,
     ) -> Result<Self> {
-        open::open(node_id, address, config, setup_timeout).await
+        open::open(node_id, address, config, security, setup_timeout).await
     }
 
     /// What the broker speaks.
     pub(crate) fn versions(&self) -> &ApiVersions {
-        self.shared.versions.get_or_init(ApiVersions::default)
+        self.shared.versions()
     }
 
     /// How the client names itself in the headers of requests.
@@ -107,7 +99,7 @@ impl Connection {
 
     /// How many requests wait for answers.
     pub(crate) fn waiting_count(&self) -> usize {
-        self.shared.state.lock().waiting.len()
+        self.shared.state.lock().waiting_count()
     }
 
     /// Sends a request; `on_answer` is called once, whatever happens.
@@ -118,25 +110,22 @@ impl Connection {
     /// Sends a request that nobody answers (Produce with acks=0).
     ///
     /// # Errors
-    /// The connection is closed.
+    /// The connection is closed, or too many requests wait.
     pub(crate) fn send_unanswered(&self, frame: RequestFrame) -> Result<()> {
         let mut state = self.shared.state.lock();
-        if let Some(error) = &state.closed {
-            return Err(error.clone());
+        if let Some(error) = self.shared.refusal(&state) {
+            return Err(error);
         }
-        let (segments, _) = state.number(frame);
-        self.shared.write(&mut state, segments);
+        let timeout = self.shared.request_timeout;
+        let request = Held { frame, deadline: Instant::now() + timeout, timeout, on_answer: None };
+        self.shared.send_in_turn(&mut state, request);
         Ok(())
     }
 
     /// Sends a request and waits. Dropping the future gives up the answer, not the request.
     pub(crate) async fn request(&self, frame: RequestFrame, timeout: Duration) -> Result<ResponseFrame> {
-        let (sender, receiver) = oneshot::channel();
-        let on_answer = move |answer| {
-            // Nobody waits any more: the answer is of no use to anyone.
-            let _ = sender.send(answer);
-        };
-        self.send(frame, timeout, Box::new(on_answer));
+        let (receiver, on_answer) = awaited();
+        self.send(frame, timeout, on_answer);
         receiver.await.unwrap_or_else(|_| Err(ErrorKind::Disconnected.into()))
     }
 
@@ -152,39 +141,102 @@ impl Drop for Connection {
     }
 }
 
-impl State {
-    /// Gives the request its number; returns its bytes, and what is remembered of it.
-    fn number(&mut self, frame: RequestFrame) -> (SmallVec<[Bytes; 8]>, (i32, frame::Sent)) {
-        let correlation_id = self.correlation_id;
-        self.correlation_id = correlation_id.wrapping_add(1) & i32::MAX;
-        let (segments, sent) = frame.into_segments(correlation_id);
-        (segments, (correlation_id, sent))
+/// Tells who waits for an answer that there will be none.
+fn refuse(on_answer: OnAnswer, error: Error) {
+    if let Some(afterwards) = on_answer(Err(error)) {
+        afterwards();
     }
 }
 
+/// What hands an answer to a future.
+fn awaited() -> (oneshot::Receiver<Result<ResponseFrame>>, OnAnswer) {
+    let (sender, receiver) = oneshot::channel();
+    let on_answer = move |answer| {
+        // Nobody waits any more: the answer is of no use to anyone.
+        let _ = sender.send(answer);
+        None
+    };
+    (receiver, Box::new(on_answer))
+}
+
 impl Shared {
+    /// What the broker speaks: nothing until it has said.
+    fn versions(&self) -> &ApiVersions {
+        self.versions.get_or_init(ApiVersions::default)
+    }
+
+    /// Why no request is taken, if none is.
+    fn refusal(&self, state: &State) -> Option<Error> {
+        match &state.closed {
+            Some(error) => Some(self.place(error.clone())),
+            None if state.waiting_count() >= REQUESTS_WAITING_MAX => {
+                Some(self.place(ErrorKind::TooManyRequests.into()))
+            }
+            None => None,
+        }
+    }
+
     fn send(&self, frame: RequestFrame, timeout: Duration, on_answer: OnAnswer) {
         let mut state = self.state.lock();
-        let refused = match &state.closed {
-            Some(error) => Some(error.clone()),
-            None if state.waiting.len() >= REQUESTS_WAITING_MAX => Some(ErrorKind::TooManyRequests.into()),
-            None => None,
-        };
-        if let Some(error) = refused {
+        if let Some(error) = self.refusal(&state) {
             drop(state);
-            on_answer(Err(self.place(error)));
+            refuse(on_answer, error);
             return;
         }
         let now = Instant::now();
-        let deadline = now + timeout;
-        let (segments, (correlation_id, frame)) = state.number(frame);
-        state.waiting.push_back(Waiting { correlation_id, frame, deadline, timeout, on_answer });
         state.last_used_at = now;
-        if deadline < state.timer_at {
-            state.timer_at = deadline;
-            self.changed.notify_one();
+        let request = Held { frame, deadline: now + timeout, timeout, on_answer: Some(on_answer) };
+        self.send_in_turn(&mut state, request);
+    }
+
+    /// Sends a request, or holds it while the client says who it is: a broker takes nothing else then.
+    fn send_in_turn(&self, state: &mut State, request: Held) {
+        match &mut state.held {
+            Some(held) => held.push(request),
+            None => self.transmit(state, request),
         }
-        self.write(&mut state, segments);
+    }
+
+    fn transmit(&self, state: &mut State, request: Held) {
+        let Held { frame, deadline, timeout, on_answer } = request;
+        let (segments, (correlation_id, frame)) = state.number(frame);
+        if let Some(on_answer) = on_answer {
+            state.waiting.push_back(Waiting { correlation_id, frame, deadline, timeout, on_answer });
+            if deadline < state.timer_at {
+                state.timer_at = deadline;
+                self.changed.notify_one();
+            }
+        }
+        self.write(state, segments);
+    }
+
+    /// Sends a request before those that are held, and waits. Its time begins when all that was sent before is answered, at
+    /// the latest.
+    async fn ask_at_once(&self, frame: RequestFrame, timeout: Duration) -> Result<ResponseFrame> {
+        let (receiver, on_answer) = awaited();
+        {
+            let mut state = self.state.lock();
+            if let Some(error) = &state.closed {
+                return Err(error.clone());
+            }
+            let before = state.waiting.iter().map(|request| request.deadline).max();
+            let deadline = before.unwrap_or_else(Instant::now).max(Instant::now()) + timeout;
+            self.transmit(&mut state, Held { frame, deadline, timeout, on_answer: Some(on_answer) });
+        }
+        receiver.await.unwrap_or_else(|_| Err(ErrorKind::Disconnected.into()))
+    }
+
+    /// From now on requests wait.
+    fn hold(&self) {
+        self.state.lock().held.get_or_insert_default();
+    }
+
+    /// Sends what has waited.
+    fn release(&self) {
+        let mut state = self.state.lock();
+        for request in state.held.take().into_iter().flatten() {
+            self.transmit(&mut state, request);
+        }
     }
 
     /// Writes as much as the socket takes, unless others wait in front.
@@ -193,59 +245,41 @@ impl Shared {
         state.outgoing.extend(segments);
         if !has_queue {
             // An error shows again in the driver, which then closes the connection.
-            if !matches!(self.flush(state), Ok(true)) {
+            if !matches!(self.transport.flush(&mut state.outgoing), Ok(true)) {
                 self.changed.notify_one();
             }
         }
     }
 
-    /// Whether everything is written.
-    fn flush(&self, state: &mut State) -> io::Result<bool> {
-        while !state.outgoing.is_empty() {
-            let slices: SmallVec<[IoSlice<'_>; SLICES_MAX]> =
-                state.outgoing.iter().take(SLICES_MAX).map(|segment| IoSlice::new(segment)).collect();
-            let written = self.writer.try_write_vectored(&slices);
-            drop(slices);
-            match written {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => advance(&mut state.outgoing, written),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(true)
-    }
-
     fn close(&self, error: Error) {
         let error = self.place(error);
-        let waiting = {
+        let (waiting, held, renewal) = {
             let mut state = self.state.lock();
             if state.closed.is_some() {
                 return;
             }
             state.closed = Some(error.clone());
             state.outgoing.clear();
-            std::mem::take(&mut state.waiting)
+            (std::mem::take(&mut state.waiting), state.held.take(), state.renewal.take())
         };
+        self.transport.close();
         self.changed.notify_one();
+        if let Some(renewal) = renewal {
+            renewal.abort();
+        }
         for request in waiting {
-            (request.on_answer)(Err(error.clone().with_api(request.frame.key)));
+            refuse(request.on_answer, error.clone().with_api(request.frame.key));
+        }
+        for request in held.into_iter().flatten() {
+            let key = request.frame.key();
+            request
+                .on_answer
+                .into_iter()
+                .for_each(|on_answer| refuse(on_answer, error.clone().with_api(key)));
         }
     }
 
     fn place(&self, error: Error) -> Error {
         error.with_broker(self.node_id).with_address(&self.address)
-    }
-}
-
-/// Forgets `written` bytes at the front.
-fn advance(outgoing: &mut VecDeque<Bytes>, mut written: usize) {
-    while let Some(front) = outgoing.front_mut() {
-        if written < front.len() {
-            front.advance(written);
-            return;
-        }
-        written -= front.len();
-        outgoing.pop_front();
     }
 }

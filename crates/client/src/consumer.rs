@@ -26,29 +26,33 @@
 mod answer;
 pub mod assignor;
 mod commits;
+mod committing;
 mod errands;
 mod events;
+mod fetch_nodes;
 mod fetched;
 mod fetcher;
 mod handle;
 mod links;
 mod membership;
 mod places;
+mod positions;
 pub mod protocol;
 mod reader;
 mod record;
 mod session;
 mod shared;
+mod standing;
 mod state;
 mod stream;
 mod subscription;
+mod validation;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::future::Future;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -58,13 +62,10 @@ pub use events::{RebalanceEvent, RebalanceKind, Rebalances};
 pub use record::{Chunk, ChunkIter, OwnedRecord, Record, Records, RecordsIter};
 pub use stream::{BatchStream, RecordStream};
 
-use crate::admin::{Admin, OffsetSpec, Results};
 use crate::cluster::Cluster;
 use crate::config::{AutoOffsetReset, ClientConfig, ConsumerConfig};
 use crate::error::{Error, ErrorKind};
-use crate::producer::ConsumedOffset;
 use crate::topic_partition::TopicPartition;
-use handle::Position;
 use reader::Reader;
 use shared::Shared;
 use state::Phase;
@@ -105,6 +106,16 @@ impl Consumer {
 
     /// Reads exactly these partitions, without a group deciding about it; `group.id` is used for commits alone. Partitions
     /// that were assigned before keep their places.
+    ///
+    /// ```no_run
+    /// # async fn example(consumer: jackdaw_client::consumer::Consumer) -> Result<(), jackdaw_client::Error> {
+    /// use jackdaw_client::TopicPartition;
+    ///
+    /// let partition = TopicPartition::new("orders", 0);
+    /// consumer.assign([partition.clone()])?;
+    /// consumer.seek(&partition, 42)?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// A subscription holds: unsubscribe first.
@@ -191,6 +202,21 @@ impl Consumer {
 
     /// Rebalances as they happen, from now on. There is one listener; a new one takes the place of the last. Without one
     /// rebalances go on by themselves. Whoever listens has to take the events and drop them, or rebalances wait.
+    ///
+    /// ```no_run
+    /// # async fn example(consumer: jackdaw_client::consumer::Consumer) -> Result<(), jackdaw_client::Error> {
+    /// use jackdaw_client::consumer::RebalanceKind;
+    ///
+    /// let mut rebalances = consumer.rebalances();
+    /// consumer.subscribe(["orders"])?;
+    /// while let Some(event) = rebalances.next().await {
+    ///     if event.kind == RebalanceKind::Revoked {
+    ///         // The partitions are still ours: what was done with their records can be committed.
+    ///         consumer.commit().await?;
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn rebalances(&self) -> Rebalances {
         let (sender, events) = mpsc::channel(events::EVENTS_WAITING_MAX);
         *self.shared.listener.lock() = Some(sender);
@@ -252,6 +278,14 @@ impl Consumer {
 
     /// The records as a stream, one by one, each owning its bytes. Taking the next one says that the one before is done
     /// with; commits cover exactly what was taken.
+    ///
+    /// ```no_run
+    /// # async fn example(consumer: jackdaw_client::consumer::Consumer) -> Result<(), jackdaw_client::Error> {
+    /// let mut records = consumer.records();
+    /// let first = records.next().await?;
+    /// println!("{} {}: {:?}", first.partition, first.offset, first.value);
+    /// # Ok(()) }
+    /// ```
     pub fn records(&self) -> RecordStream<'_> {
         RecordStream::new(self)
     }
@@ -261,220 +295,9 @@ impl Consumer {
         BatchStream::new(self)
     }
 
-    /// Hands out nothing more of these partitions, and fetches no more of them, until [`Consumer::resume`]. What was fetched
-    /// stays. Partitions that are not assigned are passed over.
-    pub fn pause<'p>(&self, partitions: impl IntoIterator<Item = &'p TopicPartition>) {
-        self.set_paused(partitions, true);
-    }
-
-    /// Goes on with paused partitions.
-    pub fn resume<'p>(&self, partitions: impl IntoIterator<Item = &'p TopicPartition>) {
-        self.set_paused(partitions, false);
-        self.shared.changed();
-    }
-
-    /// The partitions that are paused.
-    pub fn paused(&self) -> BTreeSet<TopicPartition> {
-        let state = self.shared.state.lock();
-        let paused = state.partitions.iter().filter(|(_, partition)| partition.is_paused);
-        paused.map(|(name, _)| name.clone()).collect()
-    }
-
-    fn set_paused<'p>(&self, partitions: impl IntoIterator<Item = &'p TopicPartition>, is_paused: bool) {
-        let mut state = self.shared.state.lock();
-        for name in partitions {
-            if let Some(partition) = state.partitions.get_mut(name) {
-                partition.is_paused = is_paused;
-            }
-        }
-    }
-
-    /// Goes on at `offset`.
-    ///
-    /// # Errors
-    /// The partition is not assigned.
-    pub fn seek(&self, partition: &TopicPartition, offset: i64) -> Result<(), Error> {
-        let offset = CommittedOffset::new(offset);
-        self.seek_to(partition, &offset)
-    }
-
-    /// Goes on at an offset whose leader epoch is known, so that lost records before it are noticed (KIP-320).
-    ///
-    /// # Errors
-    /// The partition is not assigned, or the offset is negative.
-    pub fn seek_to(&self, partition: &TopicPartition, offset: &CommittedOffset) -> Result<(), Error> {
-        if offset.offset < 0 {
-            return Err(ErrorKind::InvalidArgument("an offset is never negative".into()).into());
-        }
-        let position = Position { offset: offset.offset, leader_epoch: offset.leader_epoch };
-        self.move_to(partition, |partition| partition.seek(position))
-    }
-
-    /// Goes on at the first record that is there.
-    ///
-    /// # Errors
-    /// The partition is not assigned.
-    pub fn seek_to_beginning(&self, partition: &TopicPartition) -> Result<(), Error> {
-        self.move_to(partition, |partition| partition.reset(AutoOffsetReset::Earliest))
-    }
-
-    /// Goes on behind the last record that is there when the broker is asked.
-    ///
-    /// # Errors
-    /// The partition is not assigned.
-    pub fn seek_to_end(&self, partition: &TopicPartition) -> Result<(), Error> {
-        self.move_to(partition, |partition| partition.reset(AutoOffsetReset::Latest))
-    }
-
-    fn move_to(&self, name: &TopicPartition, to: impl FnOnce(&mut state::Partition)) -> Result<(), Error> {
-        {
-            let mut state = self.shared.state.lock();
-            let partition = state.partitions.get_mut(name).ok_or_else(|| not_assigned(name))?;
-            to(partition);
-            state.drop_stale();
-        }
-        self.shared.changed();
-        Ok(())
-    }
-
-    /// The offset of the next record that a poll would return; `None` while it is being looked up.
-    ///
-    /// # Errors
-    /// The partition is not assigned.
-    pub fn position(&self, partition: &TopicPartition) -> Result<Option<i64>, Error> {
-        let state = self.shared.state.lock();
-        let known = state.partitions.get(partition).ok_or_else(|| not_assigned(partition))?;
-        Ok(known.handle.position().map(|position| position.offset))
-    }
-
-    /// How many records there are between the position and the end that readers may see, as the last answer had it.
-    ///
-    /// # Errors
-    /// The partition is not assigned.
-    pub fn lag(&self, partition: &TopicPartition) -> Result<Option<i64>, Error> {
-        let state = self.shared.state.lock();
-        let known = state.partitions.get(partition).ok_or_else(|| not_assigned(partition))?;
-        let end = match self.shared.config.isolation_level {
-            crate::config::IsolationLevel::ReadCommitted => known.last_stable,
-            crate::config::IsolationLevel::ReadUncommitted => known.high_watermark,
-        };
-        let position = known.handle.position();
-        Ok(end.zip(position).map(|(end, position)| (end - position.offset).max(0)))
-    }
-
     /// What was fetched and not handed out yet.
     pub fn buffered_bytes(&self) -> usize {
         self.shared.state.lock().buffered_bytes
-    }
-
-    /// Commits all positions and waits until that is done.
-    ///
-    /// # Errors
-    /// The group refuses: it may have gone on without us; or there is no coordinator in time.
-    pub async fn commit(&self) -> Result<(), Error> {
-        let offsets = commits::positions(&self.shared);
-        self.commit_offsets(&offsets).await
-    }
-
-    /// Commits these offsets, each that of the next record to be read, and waits until that is done.
-    ///
-    /// # Errors
-    /// As [`Consumer::commit`].
-    pub async fn commit_offsets(
-        &self,
-        offsets: &BTreeMap<TopicPartition, CommittedOffset>,
-    ) -> Result<(), Error> {
-        commits::commit(&self.shared, offsets, self.shared.cluster.config().api_timeout).await
-    }
-
-    /// Starts to commit all positions. The commit goes on whether anybody waits for the result or not.
-    pub fn commit_async(&self) -> impl Future<Output = Result<(), Error>> + Send + use<> {
-        let offsets = commits::positions(&self.shared);
-        let (sender, receiver) = oneshot::channel();
-        let shared = Arc::clone(&self.shared);
-        tokio::spawn(async move {
-            let outcome = commits::commit(&shared, &offsets, shared.cluster.config().api_timeout).await;
-            if let Err(Err(error)) = sender.send(outcome) {
-                tracing::warn!(%error, "a commit failed, and nobody waited for it");
-            }
-        });
-        async move { receiver.await.unwrap_or_else(|_| Err(ErrorKind::Closed.into())) }
-    }
-
-    /// What the group has committed. Partitions without a commit are left out.
-    ///
-    /// # Errors
-    /// There is no group, or no coordinator in time.
-    pub async fn committed(
-        &self,
-        partitions: &[TopicPartition],
-    ) -> Result<BTreeMap<TopicPartition, CommittedOffset>, Error> {
-        commits::committed(&self.shared, partitions, self.shared.cluster.config().api_timeout).await
-    }
-
-    /// The first offsets at or after the given times (milliseconds since 1970); `None` where nothing is as late.
-    pub async fn offsets_for_times(
-        &self,
-        times: impl IntoIterator<Item = (TopicPartition, i64)>,
-    ) -> Results<TopicPartition, Option<FoundOffset>> {
-        let specs = times.into_iter().map(|(partition, time)| (partition, OffsetSpec::Timestamp(time)));
-        self.list_offsets(specs).await
-    }
-
-    /// The first offsets that are there.
-    pub async fn beginning_offsets(
-        &self,
-        partitions: impl IntoIterator<Item = TopicPartition>,
-    ) -> Results<TopicPartition, Option<FoundOffset>> {
-        self.list_offsets(partitions.into_iter().map(|partition| (partition, OffsetSpec::Earliest))).await
-    }
-
-    /// The offsets behind the last records that may be read.
-    pub async fn end_offsets(
-        &self,
-        partitions: impl IntoIterator<Item = TopicPartition>,
-    ) -> Results<TopicPartition, Option<FoundOffset>> {
-        self.list_offsets(partitions.into_iter().map(|partition| (partition, OffsetSpec::Latest))).await
-    }
-
-    async fn list_offsets(
-        &self,
-        specs: impl IntoIterator<Item = (TopicPartition, OffsetSpec)>,
-    ) -> Results<TopicPartition, Option<FoundOffset>> {
-        let admin = Admin::new(self.shared.cluster.clone());
-        let admin = admin.with_timeout(self.shared.cluster.config().api_timeout);
-        admin.list_offsets(specs, self.shared.config.isolation_level).await
-    }
-
-    /// Who it is in its group now; `None` without a group.
-    pub fn group_metadata(&self) -> Option<GroupMetadata> {
-        let group_id = self.shared.config.group_id.clone()?;
-        let membership = self.shared.membership.lock().clone();
-        let is_member = membership.generation.is_some();
-        Some(GroupMetadata {
-            group_id,
-            generation_id: membership.generation.unwrap_or(-1),
-            member_id: if is_member { membership.member_id } else { String::new() },
-            group_instance_id: self.shared.config.group_instance_id.clone().filter(|_| is_member),
-        })
-    }
-
-    /// All positions, in the form in which they are committed.
-    pub fn positions(&self) -> BTreeMap<TopicPartition, CommittedOffset> {
-        commits::positions(&self.shared)
-    }
-
-    /// All positions, in the form in which a transaction commits them: see
-    /// [`crate::producer::Producer::send_offsets_to_transaction`].
-    pub fn consumed_offsets(&self) -> Vec<ConsumedOffset> {
-        let consumed = |(partition, offset): (TopicPartition, CommittedOffset)| ConsumedOffset {
-            topic: partition.topic.to_string(),
-            partition: partition.partition,
-            offset: offset.offset,
-            leader_epoch: offset.leader_epoch,
-            metadata: offset.metadata,
-        };
-        self.positions().into_iter().map(consumed).collect()
     }
 
     /// The settings.
@@ -547,9 +370,4 @@ impl Drop for LeavesPoll<'_> {
     fn drop(&mut self) {
         self.0.state.lock().leave_poll(Instant::now());
     }
-}
-
-fn not_assigned(partition: &TopicPartition) -> Error {
-    let error = Error::from(ErrorKind::InvalidState("the partition is not assigned to this consumer"));
-    error.with_partition(&partition.topic, partition.partition)
 }

@@ -3,6 +3,7 @@
 
 mod context;
 mod kind;
+mod mismatch;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,8 +14,10 @@ use jackdaw_protocol::wire::{DecodeError, EncodeError};
 
 pub use context::Context;
 pub use kind::ErrorKind;
+pub use mismatch::SecurityMismatch;
 
 use crate::config::ConfigError;
+use crate::security::AuthenticationError;
 
 /// The result of a client's call.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -84,6 +87,8 @@ impl Error {
     pub fn is_stale_metadata(&self) -> bool {
         match self.kind() {
             ErrorKind::Broker { code, .. } => code.is_stale_metadata(),
+            ErrorKind::UnknownBroker | ErrorKind::LeaderNotAvailable => true,
+            ErrorKind::NoBroker(Some(cause)) => cause.is_stale_metadata(),
             kind => kind.is_disconnect(),
         }
     }
@@ -91,6 +96,19 @@ impl Error {
     /// Whether the connection was lost or could not be made, so that nobody knows what became of the request.
     pub fn is_disconnect(&self) -> bool {
         self.kind().is_disconnect()
+    }
+
+    /// Whether a connection could not be secured, or the broker and we could not agree on how.
+    pub fn is_about_security(&self) -> bool {
+        matches!(
+            self.kind(),
+            ErrorKind::SecurityMismatch(_) | ErrorKind::Tls(_) | ErrorKind::Authentication(_)
+        )
+    }
+
+    /// Whether the broker does not believe who we say we are.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Authentication(AuthenticationError::Refused { .. }))
     }
 
     /// The topic it is about.
@@ -179,6 +197,12 @@ impl std::error::Error for Error {
 impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {
         Self::new(ErrorKind::Config(error))
+    }
+}
+
+impl From<AuthenticationError> for Error {
+    fn from(error: AuthenticationError) -> Self {
+        Self::new(ErrorKind::Authentication(error))
     }
 }
 

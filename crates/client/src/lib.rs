@@ -2,6 +2,7 @@
 //! shared [`Cluster`]. It knows the protocol and nothing of a broker's inside.
 
 pub mod admin;
+mod call;
 mod clock;
 pub mod cluster;
 pub mod config;
@@ -10,6 +11,7 @@ pub mod consumer;
 pub mod error;
 pub mod producer;
 pub mod retry;
+pub mod security;
 mod topic_partition;
 
 pub use cluster::Cluster;

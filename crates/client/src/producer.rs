@@ -9,7 +9,9 @@
 mod completion;
 mod dispatch;
 mod hash;
+mod learning;
 mod memory;
+mod packing;
 mod partition;
 mod partitioner;
 mod pump;

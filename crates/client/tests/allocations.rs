@@ -1,13 +1,18 @@
-//! The hot path of the producer allocates per batch and per request, not per record.
+//! The hot paths of producer and consumer allocate per batch, per request and per poll, not per record. One test after the
+//! other: what is counted is what the whole process does.
 
 mod fake_broker;
+mod fake_cluster;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use fake_broker::{FakeBroker, TOPIC};
-use jackdaw_client::ClientConfig;
+use fake_cluster::FakeCluster;
+use jackdaw_client::consumer::Consumer;
 use jackdaw_client::producer::{Producer, ProducerRecord};
+use jackdaw_client::{ClientConfig, TopicPartition};
 
 struct Counting;
 
@@ -36,9 +41,35 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
+const COUNT: usize = 50_000;
+
 #[tokio::test]
 async fn a_record_allocates_nothing() {
-    const COUNT: usize = 50_000;
+    produced().await;
+    consumed().await;
+}
+
+async fn consumed() {
+    let cluster = FakeCluster::start(COUNT).await;
+    cluster.world().batch_records = 5000;
+    let settings = [("auto.offset.reset", "earliest"), ("max.poll.records", "1000")];
+    let consumer = Consumer::connect(&cluster.config(&settings)).await.expect("connects");
+    consumer.assign([TopicPartition::new(TOPIC, 0)]).expect("is assigned");
+    let mut seen = consumer.poll(Duration::from_secs(20)).await.expect("reads").len();
+    let (before, mut bytes, mut polls) = (ALLOCATIONS.load(Ordering::Relaxed), 0, 0);
+    while seen < COUNT {
+        for record in &consumer.poll(Duration::from_secs(20)).await.expect("reads") {
+            seen += 1;
+            bytes += record.value.map_or(0, <[u8]>::len);
+        }
+        polls += 1;
+    }
+    let allocations = ALLOCATIONS.load(Ordering::Relaxed) - before;
+    assert!(bytes > 0 && polls >= COUNT / 1000 - 1);
+    assert!(allocations < COUNT / 50, "{allocations} allocations for {COUNT} records in {polls} polls");
+}
+
+async fn produced() {
     let broker = FakeBroker::start().await;
     let config = ClientConfig::new(broker.address()).with("batch.size", "65536").expect("is a setting");
     let producer = Producer::new(&config).await.expect("connects");

@@ -1,32 +1,46 @@
 //! The command line of `jackdaw`.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use crate::log_command::LogArguments;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// Streams of events: the system that Apache Kafka is, in one binary.
 #[derive(Parser, Debug)]
 #[command(
     name = "jackdaw",
     version,
+    disable_help_flag = true,
     after_help = "Without a command it is `jackdaw server`: node 1, Kafka on localhost:9092, HTTP on localhost:9644, data in ./jackdaw-data."
 )]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// Print help
+    // One line for each flag, whether it is asked for by -h or in full.
+    #[arg(short, long, global = true, action = ArgAction::HelpShort)]
+    help: Option<bool>,
 }
 
 /// What to do.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// What speaks to brokers
+    #[command(flatten)]
+    Client(Box<jackdaw_cli::command::Command>),
     /// Run a node: a broker, with the metadata quorum in it
     Server(ServerArguments),
     /// Prepare and inspect data directories
     Storage(StorageArguments),
     /// Print what the files of a log hold, and check them
     Log(LogArguments),
+    /// Run one of Kafka's tools by its name, such as kafka-topics
+    Tool(ToolArguments),
+    /// Make links with the names of Kafka's scripts, in DIR/bin
+    Links(LinksArguments),
     /// Print a script that completes command lines in a shell
     Completions {
         /// Which shell
@@ -38,13 +52,6 @@ pub enum Command {
         #[arg(value_name = "DIR")]
         directory: PathBuf,
     },
-    /// Make links with the names of Kafka's scripts, in DIR/bin
-    Links(LinksArguments),
-    /// What speaks to brokers
-    #[command(flatten)]
-    Client(Box<jackdaw_cli::command::Command>),
-    /// Run one of Kafka's tools by its name, such as kafka-topics
-    Tool(ToolArguments),
 }
 
 impl Default for Command {
@@ -67,7 +74,7 @@ pub struct ServerArguments {
     #[arg(long, value_enum, default_value_t)]
     pub log_format: LogFormat,
     /// Which log lines: error, warn, info, debug, trace, or per module as in jackdaw_store=debug
-    #[arg(long, value_name = "LEVEL", env = "JACKDAW_LOG", default_value = "info")]
+    #[arg(long, value_name = "LEVEL", env = "JACKDAW_LOG", hide_env_values = true, default_value = "info")]
     pub log_level: String,
 }
 
@@ -93,10 +100,32 @@ pub struct LinksArguments {
 #[derive(Args, Debug)]
 pub struct ToolArguments {
     /// The name of its script or of its class
+    #[arg(value_parser = ToolName, hide_possible_values = true)]
     pub name: String,
     /// What it gets
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
+}
+
+/// Any name is taken, and those that there are complete a line in a shell.
+#[derive(Clone)]
+struct ToolName;
+
+impl TypedValueParser for ToolName {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(crate::tools::all().map(|tool| PossibleValue::new(tool.name))))
+    }
 }
 
 /// Prepare and inspect data directories.

@@ -24,7 +24,7 @@ pub fn manual(directory: &Path) -> Outcome {
     let mut command = Arguments::command();
     command.build();
     write_pages(directory, &command, "jackdaw")?;
-    println!("Pages in {}; man -l shows one.", directory.display());
+    jackdaw_cli::say!("Pages in {}; man -l shows one.", directory.display());
     Ok(Done::Well)
 }
 

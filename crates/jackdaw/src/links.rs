@@ -32,6 +32,6 @@ pub fn run(directory: &Path) -> Outcome {
         Ok(())
     };
     make().map_err(|error| Failure::message(error.to_string()))?;
-    println!("{} tools in {}", names.len(), folder.display());
+    jackdaw_cli::say!("{} tools in {}", names.len(), folder.display());
     Ok(Done::Well)
 }

@@ -47,7 +47,7 @@ pub fn stop(arguments: Vec<String>) -> Outcome {
 }
 
 fn print_version() -> Outcome {
-    println!("{KAFKA_VERSION_LINE}");
+    jackdaw_cli::say!("{KAFKA_VERSION_LINE}");
     Ok(Done::Well)
 }
 

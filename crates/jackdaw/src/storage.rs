@@ -15,14 +15,14 @@ use crate::configuration;
 pub fn run(arguments: &StorageArguments) -> anyhow::Result<()> {
     match &arguments.command {
         StorageCommand::RandomUuid => {
-            println!("{}", OsEntropy.uuid());
+            jackdaw_cli::say!("{}", OsEntropy.uuid());
             Ok(())
         }
         StorageCommand::Format(format) => run_format(format),
         StorageCommand::Info(file) => {
             let (config, _) = configuration::load(Some(&file.config), &[])?;
             let report = server::storage_info(&Config::new(config))?;
-            print!("{report}");
+            jackdaw_cli::out::print(&report)?;
             Ok(())
         }
     }
@@ -42,7 +42,7 @@ fn run_format(arguments: &FormatArguments) -> anyhow::Result<()> {
         ignore_formatted: arguments.ignore_formatted,
     };
     for line in server::format_storage(&Config::new(config), &request)? {
-        println!("{line}");
+        jackdaw_cli::say!("{line}");
     }
     Ok(())
 }

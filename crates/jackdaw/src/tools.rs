@@ -7,6 +7,7 @@ use std::path::Path;
 use jackdaw_cli::failure::Failure;
 use jackdaw_cli::outcome::{Done, Outcome};
 use jackdaw_cli::tools::{TOOLS, Tool};
+use jackdaw_config::nearest::nearest;
 
 use crate::{dump_log, server_tools, storage};
 
@@ -40,15 +41,19 @@ fn find(name: &str) -> Option<&'static Tool> {
     all().find(|tool| tool.name == name)
 }
 
-/// Runs a tool by the name of its script or of its class.
+/// Runs a tool by the name of its script, with or without `kafka-` in front, or of its class.
 pub fn run_by_name(name: &str, arguments: Vec<String>) -> Outcome {
-    let tool = find(name).or_else(|| all().find(|tool| tool.classes.contains(&name)));
+    let short = |tool: &&'static Tool| tool.name.strip_prefix("kafka-") == Some(name);
+    let tool = find(name).or_else(|| all().find(|tool| tool.classes.contains(&name) || short(tool)));
     match tool {
         Some(tool) => tool.run(arguments),
         None => {
             let names: Vec<_> = all().map(|tool| tool.name).collect();
-            Err(Failure::message(format!("there is no tool {name}"))
-                .hint(format!("there are: {}", names.join(", "))))
+            let hint = match nearest(name.strip_suffix(".sh").unwrap_or(name), names.iter().copied()) {
+                Some(nearest) => format!("Did you mean {nearest}?"),
+                None => format!("There are: {}.", names.join(", ")),
+            };
+            Err(Failure::message(format!("there is no tool {name}")).hint(hint))
         }
     }
 }

@@ -181,7 +181,7 @@ fn every_tool_is_in_the_table() {
     let document = text(&Path::new(ROOT).join("docs/command-line.md"));
     let done = Command::new(BINARY).args(["tool", "none"]).output().expect("runs");
     let said = String::from_utf8_lossy(&done.stderr);
-    let names = said.split_once("there are: ").expect("a list").1.trim().split(", ");
+    let names = said.split_once("There are: ").expect("a list").1.trim().trim_end_matches('.').split(", ");
     for name in names {
         assert!(document.contains(&format!("`{name}`")), "{name} is not in docs/command-line.md");
     }

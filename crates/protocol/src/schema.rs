@@ -1,7 +1,6 @@
 //! Messages by name, read and written at run time from tables instead of structs: for tests, and for people who
 //! look into a log. Nothing on a hot path comes here.
 
-mod base64;
 mod from_json;
 mod to_json;
 
@@ -11,7 +10,7 @@ use serde_json::Value;
 
 use crate::wire::{DecodeError, EncodeError};
 
-pub use base64::{decode as base64_decode, encode as base64_encode};
+pub use jackdaw_base::base64::{decode as base64_decode, encode as base64_encode};
 pub use to_json::Tagged;
 
 /// The type of a field.

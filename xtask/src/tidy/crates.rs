@@ -34,7 +34,11 @@ const BANNED_DIRECTLY: [(&str, &str); 7] = [
 ];
 
 /// Crates that may be there in two incompatible versions, and why.
-const DOUBLED: [(&str, &str); 0] = [];
+const DOUBLED: [(&str, &str); 1] = [(
+    "untrusted",
+    "0.9 comes with rustls; 0.7 with features of aws-lc-rs that only the makers of certificates for tests turn on, \
+     which is not told apart here",
+)];
 
 const LOCK: &str = "Cargo.lock";
 
@@ -48,7 +52,7 @@ pub fn check(metadata: &Value) -> Vec<Finding> {
         .collect();
     let members: Vec<&str> =
         metadata["workspace_members"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let shipped = reachable(metadata, &members);
+    let shipped = reachable(metadata, &packages, &members);
     let mut findings = Vec::new();
     for (id, package) in &packages {
         findings.extend(check_source_and_licence(package));
@@ -64,20 +68,20 @@ pub fn check(metadata: &Value) -> Vec<Finding> {
 }
 
 /// Everything that is built for the program, tests left out.
-fn reachable<'a>(metadata: &'a Value, members: &[&'a str]) -> BTreeSet<&'a str> {
+fn reachable<'a>(
+    metadata: &'a Value,
+    packages: &BTreeMap<&'a str, &'a Value>,
+    members: &[&'a str],
+) -> BTreeSet<&'a str> {
     let mut edges: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for node in metadata["resolve"]["nodes"].as_array().into_iter().flatten() {
-        let used = node["deps"].as_array().into_iter().flatten().filter(|edge| {
-            edge["dep_kinds"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .any(|kind| kind["kind"].as_str() != Some("dev"))
-        });
-        edges.insert(
-            node["id"].as_str().unwrap_or_default(),
-            used.filter_map(|edge| edge["pkg"].as_str()).collect(),
-        );
+        let id = node["id"].as_str().unwrap_or_default();
+        let is_used = |edge: &&Value| {
+            let used = edge["pkg"].as_str().and_then(|used| packages.get(used));
+            !is_for_tests(edge) && !is_left_out(packages.get(id).copied(), node, used.copied())
+        };
+        let used = node["deps"].as_array().into_iter().flatten().filter(is_used);
+        edges.insert(id, used.filter_map(|edge| edge["pkg"].as_str()).collect());
     }
     let mut seen = BTreeSet::new();
     let mut waiting = members.to_vec();
@@ -87,6 +91,35 @@ fn reachable<'a>(metadata: &'a Value, members: &[&'a str]) -> BTreeSet<&'a str> 
         }
     }
     seen
+}
+
+fn is_for_tests(edge: &Value) -> bool {
+    let kinds = edge["dep_kinds"].as_array();
+    kinds.into_iter().flatten().all(|kind| kind["kind"].as_str() == Some("dev"))
+}
+
+/// Whether a dependency is optional and no feature asks for it: Cargo lists what a feature would change (`ring?/std`), too,
+/// and does not build it.
+fn is_left_out(package: Option<&Value>, node: &Value, used: Option<&Value>) -> bool {
+    let (Some(package), Some(used)) = (package, used) else {
+        return false;
+    };
+    let of_this_name = |edge: &&Value| name(edge) == name(used);
+    let mut declared =
+        package["dependencies"].as_array().into_iter().flatten().filter(of_this_name).peekable();
+    if declared.peek().is_none() || !declared.all(|edge| edge["optional"].as_bool() == Some(true)) {
+        return false;
+    }
+    let name = name(used);
+    let asks = |item: &str| {
+        item == name
+            || item.strip_prefix("dep:") == Some(name)
+            || item.split_once('/').is_some_and(|(of, _)| of == name)
+    };
+    let turned_on = node["features"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let mut items =
+        turned_on.flat_map(|feature| package["features"][feature].as_array().into_iter().flatten());
+    !items.any(|item| item.as_str().is_some_and(asks))
 }
 
 fn check_source_and_licence(package: &Value) -> Vec<Finding> {

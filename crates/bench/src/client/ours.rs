@@ -1,6 +1,6 @@
 //! One run of our client, in a process of its own, so that its processor time can be told.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use jackdaw_client::consumer::Consumer;
@@ -17,11 +17,13 @@ pub struct Arguments {
     settings: Vec<String>,
 }
 
-/// Between two messages whose latency is measured.
-const PAUSE: Duration = Duration::from_millis(1);
+/// Threads of the runtime while latency is measured: as many as `tokio::main` would take on two cores.
+const LATENCY_WORKERS: usize = 2;
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    // One worker where processor time is told, as librdkafka has one thread that sends; else as programs usually have them.
+    let workers = if arguments.what == "latency" { LATENCY_WORKERS } else { 1 };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()?;
     let mut config = ClientConfig::default();
     for setting in &arguments.settings {
         let (name, value) = setting.split_once('=').context("NAME=VALUE")?;
@@ -34,14 +36,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
                     .await?
             }
             "consume" => consume(&config, arguments).await,
-            "latency" => {
-                tokio::spawn(latency(config, arguments.topic.clone(), arguments.messages, arguments.size))
-                    .await?
-            }
-            "raw-latency" => {
-                tokio::spawn(raw_latency(config, arguments.topic.clone(), arguments.messages, arguments.size))
-                    .await?
-            }
+            "latency" => latency::run(&config, arguments).await,
             other => bail!("unknown: {other}"),
         }
     })
@@ -75,32 +70,5 @@ async fn consume(config: &ClientConfig, arguments: &Arguments) -> Result<()> {
     if bytes == 0 { bail!("nothing was read") } else { Ok(()) }
 }
 
-#[allow(clippy::disallowed_methods, reason = "a measurement reads the clock")]
-async fn latency(config: ClientConfig, topic: String, messages: u64, size: usize) -> Result<()> {
-    let producer = Producer::new(&config).await?;
-    let value = vec![b'x'; size];
-    let record = ProducerRecord::new(&topic, &value).partition(0);
-    producer.send(&record).await?.await?;
-    let mut taken = Vec::new();
-    for _ in 0..messages {
-        let begin = Instant::now();
-        producer.send(&record).await?.await?;
-        taken.push(begin.elapsed());
-        tokio::time::sleep(PAUSE).await;
-    }
-    print_median(taken);
-    Ok(())
-}
-
-/// The least that can be asked of the same connection: a request that does nothing but go there and back.
-#[allow(clippy::disallowed_methods, reason = "a measurement reads the clock")]
-async fn raw_latency(config: ClientConfig, topic: String, messages: u64, size: usize) -> Result<()> {
-    raw::run(&config, &topic, messages, size).await.map(print_median)
-}
-
-fn print_median(mut taken: Vec<Duration>) {
-    taken.sort_unstable();
-    println!("{:.1}", taken[taken.len() / 2].as_secs_f64() * 1e6);
-}
-
+mod latency;
 mod raw;

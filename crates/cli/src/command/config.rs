@@ -5,12 +5,13 @@ use jackdaw_client::admin::{
     Admin, Apply, ConfigAlteration, ConfigEntry, ConfigResource, ConfigResourceType, ConfigSource,
     DescribeConfigsOptions,
 };
+use jackdaw_protocol::error_code::ErrorCode;
 use serde_json::{Value, json};
 
 use super::connection::Connection;
 use super::output::{Output, Table};
 use super::topic::name_and_value;
-use super::{exit, failure};
+use super::{exit, failure, no_topic};
 use crate::failure::Failure;
 use crate::outcome::{Done, Outcome};
 
@@ -74,6 +75,14 @@ enum Kind {
 }
 
 impl Place {
+    /// What went wrong; brokers do not say which topic is not there.
+    fn failure(&self, error: &jackdaw_client::Error) -> Failure {
+        match self.kind {
+            Kind::Topic if error.is(ErrorCode::UnknownTopicOrPartition) => no_topic(&self.which),
+            _ => failure(error),
+        }
+    }
+
     fn resource(&self) -> ConfigResource {
         let kind = match self.kind {
             Kind::Topic => ConfigResourceType::Topic,
@@ -107,7 +116,7 @@ pub async fn run(arguments: &Arguments) -> Outcome {
 
 async fn alter(admin: &Admin, place: &Place, alterations: Vec<ConfigAlteration>) -> Outcome {
     for result in admin.alter_configs([(place.resource(), alterations)], Apply::Change).await.into_values() {
-        result.map_err(|error| failure(&error))?;
+        result.map_err(|error| place.failure(&error))?;
     }
     Ok(Done::Well)
 }
@@ -115,7 +124,7 @@ async fn alter(admin: &Admin, place: &Place, alterations: Vec<ConfigAlteration>)
 async fn get(admin: &Admin, place: &Place, names: &[String], is_all: bool, output: &Output) -> Outcome {
     let options = DescribeConfigsOptions::default();
     let described = admin.describe_configs([place.resource()], options).await.into_values().next();
-    let mut entries = described.transpose().map_err(|error| failure(&error))?.unwrap_or_default();
+    let mut entries = described.transpose().map_err(|error| place.failure(&error))?.unwrap_or_default();
     if let Some(unknown) = names.iter().find(|name| !entries.iter().any(|entry| entry.name == **name)) {
         return Err(Failure::message(format!("there is no configuration {unknown}"))
             .code(exit::NOT_FOUND)

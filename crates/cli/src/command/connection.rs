@@ -18,10 +18,16 @@ const DEFAULT_BROKERS: &str = "localhost:9092";
 #[command(next_help_heading = "Connection")]
 pub struct Connection {
     /// The brokers to ask first [default: localhost:9092]
-    #[arg(long, value_name = "HOST:PORT,...", env = "JACKDAW_BROKERS", global = true)]
+    #[arg(
+        long,
+        value_name = "HOST:PORT,...",
+        env = "JACKDAW_BROKERS",
+        hide_env_values = true,
+        global = true
+    )]
     pub brokers: Option<String>,
     /// Properties of the client: a file, or NAME for ~/.config/jackdaw/NAME.properties
-    #[arg(long, value_name = "FILE|NAME", env = "JACKDAW_PROFILE", global = true)]
+    #[arg(long, value_name = "FILE|NAME", env = "JACKDAW_PROFILE", hide_env_values = true, global = true)]
     pub profile: Option<String>,
     /// A property of the client, with Kafka's name; may be given several times
     #[arg(short = 'X', long = "property", value_name = "NAME=VALUE", global = true)]

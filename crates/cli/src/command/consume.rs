@@ -6,7 +6,7 @@ mod format;
 mod start;
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -18,9 +18,11 @@ use self::end::End;
 use self::format::Format;
 use self::start::Place;
 use super::connection::Connection;
+use super::output::grouped;
 use super::{exit, failure};
 use crate::failure::Failure;
 use crate::outcome::{Done, Outcome};
+use crate::progress::ProgressLine;
 use crate::reading::{Reading, Step, StepError, partitions_of};
 use crate::{clock, out};
 
@@ -161,6 +163,11 @@ async fn print_all(
     end: Option<End>,
 ) -> Outcome {
     let mut out = out::out();
+    // Who reads records on a terminal sees how far it is.
+    let mut line = match std::io::stdout().is_terminal() {
+        true => ProgressLine::hidden(),
+        false => ProgressLine::new(arguments.count),
+    };
     let mut committed_at = clock::now();
     let mut next: BTreeMap<TopicPartition, CommittedOffset> = BTreeMap::new();
     let result = loop {
@@ -178,7 +185,11 @@ async fn print_all(
             .await;
         match printed {
             Ok(Step::Interrupted) => break Ok(Done::Well),
-            Ok(Step::Read(_)) => out.flush()?,
+            Ok(Step::Read(_)) => {
+                out.flush()?;
+                line.reach(reading.printed);
+                line.draw(|| format!("{} records", grouped(reading.printed)));
+            }
             Err(StepError::Output(error)) => break Err(error.into()),
             Err(StepError::Client(error)) if error.is_retriable() => {
                 eprintln!("jackdaw: {error}; trying again")
@@ -190,6 +201,7 @@ async fn print_all(
             commit(reading.consumer(), &mut next).await;
         }
     };
+    line.clear();
     if result.is_ok() {
         out.flush()?;
     }

@@ -21,7 +21,7 @@ pub enum Format {
 #[derive(Args, Debug, Clone, Default)]
 pub struct Output {
     /// How results are printed
-    #[arg(id = "output", short = 'o', long, value_enum, default_value_t, global = true)]
+    #[arg(id = "output", value_name = "FORM", short = 'o', long, value_enum, default_value_t, global = true)]
     pub format: Format,
 }
 

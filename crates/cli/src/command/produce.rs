@@ -3,11 +3,14 @@
 mod json_line;
 mod progress;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jackdaw_client::producer::{Producer, ProducerRecord, RecordMetadata};
 use serde_json::json;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::progress::Progress;
 use super::connection::Connection;
@@ -18,6 +21,7 @@ use crate::files;
 use crate::line_format::LineFormat;
 use crate::lines::{self, Lines};
 use crate::outcome::{Done, Outcome};
+use crate::progress::ProgressLine;
 use crate::sending::Sending;
 
 /// Send records to a topic.
@@ -52,11 +56,11 @@ pub struct Arguments {
     /// No more than so many records a second
     #[arg(long, value_name = "N")]
     rate: Option<u32>,
-    /// How records are packed: none, gzip, snappy, lz4, zstd
-    #[arg(short = 'z', long, value_name = "CODEC")]
+    /// How records are packed
+    #[arg(short = 'z', long, value_name = "CODEC", value_parser = ["none", "gzip", "snappy", "lz4", "zstd"])]
     compression: Option<String>,
     /// Who has to have a record before it counts: all, 1 (the leader) or 0 (nobody)
-    #[arg(long, value_name = "ACKS")]
+    #[arg(long, value_name = "ACKS", value_parser = ["all", "-1", "1", "0"], hide_possible_values = true, allow_hyphen_values = true)]
     acks: Option<String>,
     #[command(flatten)]
     connection: Connection,
@@ -74,6 +78,11 @@ enum Format {
     Json,
 }
 
+/// The exit code of a program that was interrupted, as a shell reports it.
+const EXIT_INTERRUPTED: u8 = 130;
+/// How often it is looked what became of records while the last ones are waited for.
+const SETTLE_INTERVAL: Duration = Duration::from_millis(100);
+
 /// Runs the command.
 pub async fn run(arguments: &Arguments) -> Outcome {
     let headers = headers(arguments)?;
@@ -88,17 +97,29 @@ pub async fn run(arguments: &Arguments) -> Outcome {
         arguments,
         headers: &headers,
         sending: Sending::new(producer),
-        progress: Progress::new(arguments.rate),
+        progress: Progress::new(arguments.rate, progress_line(arguments)),
         written: Vec::new(),
         failed: None,
+        interrupt: signal(SignalKind::interrupt())?,
+        is_interrupted: false,
     };
     let result = task.send_all().await;
-    task.sending.flush().await;
+    task.flush().await?;
     task.settle()?;
     task.progress.finish(&arguments.topic);
     match (result, task.failed) {
+        _ if task.is_interrupted => Err(Failure::silent(EXIT_INTERRUPTED)),
         (Err(failure), _) | (Ok(()), Some(failure)) => Err(failure),
         (Ok(()), None) => Ok(Done::Well),
+    }
+}
+
+/// A bar for a file; none for who types records, and wants no line drawn over them.
+fn progress_line(arguments: &Arguments) -> ProgressLine {
+    match &arguments.file {
+        Some(path) => ProgressLine::new(files::size_bytes(path)),
+        None if arguments.values.is_empty() && !std::io::stdin().is_terminal() => ProgressLine::new(None),
+        None => ProgressLine::hidden(),
     }
 }
 
@@ -124,6 +145,9 @@ struct Task<'a> {
     written: Vec<RecordMetadata>,
     /// The first failure.
     failed: Option<Failure>,
+    /// Whoever wants it to end, once what was sent is there.
+    interrupt: Signal,
+    is_interrupted: bool,
 }
 
 impl Task<'_> {
@@ -137,6 +161,7 @@ impl Task<'_> {
         format.check().map_err(Failure::message)?;
         if !self.arguments.values.is_empty() {
             for (index, value) in self.arguments.values.iter().enumerate() {
+                self.progress.sent(value.len());
                 self.send_line(&format, value.as_bytes(), index + 1).await?;
             }
             return Ok(());
@@ -149,12 +174,26 @@ impl Task<'_> {
             None => Lines::read(std::io::stdin())?,
         };
         let mut number = 0;
-        while let Some(piece) = lines.next().await {
+        loop {
+            let piece = tokio::select! {
+                piece = lines.next() => piece,
+                _ = self.interrupt.recv() => {
+                    self.is_interrupted = true;
+                    None
+                }
+            };
+            let Some(piece) = piece else { break };
             let piece = piece?;
             for line in lines::split(&piece) {
                 number += 1;
+                self.progress.sent(line.len() + 1);
                 self.send_line(&format, line, number).await?;
+                if self.is_interrupted {
+                    return Ok(());
+                }
             }
+            // Who sends works on this thread, too: without its turn it would begin only when the memory is full.
+            tokio::task::yield_now().await;
             self.settle()?;
             // What failed for good fails again with the next line.
             if self.failed.is_some() {
@@ -192,20 +231,44 @@ impl Task<'_> {
     }
 
     async fn send(&mut self, record: &ProducerRecord<'_>) -> Result<(), Failure> {
-        self.progress.wait().await;
-        let size_bytes = record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
-        self.progress.sent(size_bytes);
-        match self.sending.send(record).await {
+        let turn = async {
+            self.progress.wait().await;
+            self.sending.send(record).await
+        };
+        let fate = tokio::select! {
+            biased;
+            _ = self.interrupt.recv() => {
+                self.is_interrupted = true;
+                return Ok(());
+            }
+            fate = turn => fate,
+        };
+        match fate {
             Some((_, _, Err(error))) => Err(failure(&error)),
             _ => Ok(()),
         }
     }
 
+    /// Waits until everything that was sent is there. Who interrupts for a second time does not wait.
+    async fn flush(&mut self) -> Result<(), Failure> {
+        loop {
+            tokio::select! {
+                () = self.sending.flush() => return Ok(()),
+                _ = self.interrupt.recv() => return Err(Failure::silent(EXIT_INTERRUPTED)),
+                () = tokio::time::sleep(SETTLE_INTERVAL) => {}
+            }
+            self.settle()?;
+        }
+    }
+
     /// Learns what became of records, and prints it if that is wanted.
     fn settle(&mut self) -> Result<(), Failure> {
-        while let Some((_, _, fate)) = self.sending.settled() {
+        while let Some((key, value, fate)) = self.sending.settled() {
             match fate {
-                Ok(metadata) => self.written.push(metadata),
+                Ok(metadata) => {
+                    self.progress.written(key.unwrap_or(0) + value.unwrap_or(0));
+                    self.written.push(metadata);
+                }
                 Err(error) => {
                     self.progress.failed();
                     self.failed.get_or_insert_with(|| failure(&error));

@@ -28,6 +28,7 @@ pub struct Arguments {
 #[derive(Subcommand, Debug)]
 enum Action {
     /// The topics there are
+    #[command(alias = "ls")]
     List(List),
     /// Create topics
     Create(Create),
@@ -36,6 +37,7 @@ enum Action {
     /// Give a topic more partitions, or other configurations
     Alter(Alter),
     /// Delete topics
+    #[command(alias = "rm")]
     Delete(Delete),
 }
 

@@ -10,7 +10,7 @@ use super::Tool;
 use crate::connect;
 use crate::failure::Failure;
 use crate::flags::{BOOTSTRAP_SERVER, COMMAND_CONFIG, Flag, FlagSet, Options, Parsed};
-use crate::outcome::{Done, Outcome};
+use crate::outcome::{Done, Outcome, told_on_stdout};
 use crate::{out, runtime};
 
 /// The tool.
@@ -57,7 +57,7 @@ fn run(arguments: Vec<String>) -> Outcome {
         ));
     };
     check(&options, action)?;
-    runtime::block_on(async {
+    let outcome = runtime::block_on(async {
         let admin = connect::admin(&options, "kafka-client-metrics").await?;
         match action {
             "alter" => alter(&admin, &options).await,
@@ -65,7 +65,8 @@ fn run(arguments: Vec<String>) -> Outcome {
             "describe" => describe(&admin, &options).await,
             _ => list(&admin).await,
         }
-    })
+    });
+    told_on_stdout(outcome, "Error while executing client metrics command : ")
 }
 
 fn check(options: &Options, action: &str) -> Result<(), Failure> {

@@ -1,10 +1,11 @@
 //! `kafka-cluster`: the cluster's id, its brokers, and taking one off the books.
 
 use clap::{Args, Parser, Subcommand};
-use jackdaw_client::admin::Admin;
+use jackdaw_client::admin::{Admin, Broker, ClusterDescription};
+use jackdaw_client::config::Endpoints;
 
 use super::Tool;
-use crate::connect::Settings;
+use crate::connect::Place;
 use crate::failure::Failure;
 use crate::outcome::{Done, Outcome};
 use crate::{out, runtime, subcommands};
@@ -27,11 +28,11 @@ struct Line {
 #[derive(Subcommand)]
 enum Command {
     /// The id of the cluster
-    ClusterId(Place),
+    ClusterId(Address),
     /// Forget a broker that will not come back
     Unregister {
         #[command(flatten)]
-        place: Place,
+        address: Address,
         /// Its id
         #[arg(long, short)]
         id: i32,
@@ -39,7 +40,7 @@ enum Command {
     /// The addresses of the brokers
     ListEndpoints {
         #[command(flatten)]
-        place: Place,
+        address: Address,
         /// Brokers that are fenced, too
         #[arg(long)]
         include_fenced_brokers: bool,
@@ -48,11 +49,11 @@ enum Command {
 
 /// Where the cluster is.
 #[derive(Args)]
-struct Place {
+struct Address {
     /// The brokers to ask first
     #[arg(long, short, required_unless_present = "bootstrap_controller")]
     bootstrap_server: Option<String>,
-    /// Not there yet
+    /// The controllers to ask first
     #[arg(long, short = 'C', conflicts_with = "bootstrap_server")]
     bootstrap_controller: Option<String>,
     /// Properties of the client
@@ -63,35 +64,20 @@ struct Place {
     command_config: Option<String>,
 }
 
-impl Place {
+impl Address {
     async fn admin(&self) -> Result<Admin, Failure> {
-        let file = self.config.as_deref().or(self.command_config.as_deref());
-        admin(self.bootstrap_server.as_deref(), self.bootstrap_controller.as_deref(), file, "kafka-cluster")
-            .await
+        let place = Place {
+            servers: self.bootstrap_server.as_deref(),
+            controllers: self.bootstrap_controller.as_deref(),
+            file: self.config.as_deref().or(self.command_config.as_deref()),
+        };
+        place.admin("kafka-cluster").await
     }
-}
 
-/// An administrator for tools that have commands of their own.
-pub(super) async fn admin(
-    servers: Option<&str>,
-    controllers: Option<&str>,
-    file: Option<&str>,
-    client_id: &str,
-) -> Result<Admin, Failure> {
-    if controllers.is_some() {
-        return Err(Failure::message(
-            "--bootstrap-controller is not there yet; --bootstrap-server reaches the same information through a broker",
-        ));
+    /// What listens there.
+    fn endpoints(&self) -> Endpoints {
+        if self.bootstrap_controller.is_some() { Endpoints::Controllers } else { Endpoints::Brokers }
     }
-    let mut settings = Settings::default();
-    if let Some(path) = file {
-        settings.add_file(path)?;
-    }
-    if let Some(servers) = servers {
-        settings.set("bootstrap.servers", servers);
-    }
-    settings.set_default("client.id", client_id);
-    Ok(Admin::connect(&settings.into_config()?).await?)
 }
 
 fn run(arguments: Vec<String>) -> Outcome {
@@ -102,46 +88,58 @@ fn run(arguments: Vec<String>) -> Outcome {
     };
     runtime::block_on(async {
         match line.command {
-            Command::ClusterId(place) => {
-                let cluster = place.admin().await?.describe_cluster().await?;
+            Command::ClusterId(address) => {
+                let cluster = address.admin().await?.describe_cluster().await?;
                 out::print(&format!("Cluster ID: {}\n", cluster.cluster_id))?;
             }
-            Command::Unregister { place, id } => {
-                place.admin().await?.unregister_broker(id).await?;
+            Command::Unregister { address, id } => {
+                address.admin().await?.unregister_broker(id).await?;
                 out::print(&format!("Broker {id} is no longer registered.\n"))?;
             }
-            Command::ListEndpoints { place, include_fenced_brokers } => {
-                out::print(&endpoints(&place.admin().await?, include_fenced_brokers).await?)?;
+            Command::ListEndpoints { address, include_fenced_brokers } => {
+                let kind = address.endpoints();
+                if kind == Endpoints::Controllers && include_fenced_brokers {
+                    return Err(Failure::message(
+                        "The option --include-fenced-brokers is only supported with --bootstrap-server option",
+                    ));
+                }
+                let admin = address.admin().await?;
+                let cluster = match include_fenced_brokers {
+                    true => admin.describe_cluster_with_fenced().await?,
+                    false => admin.describe_cluster().await?,
+                };
+                out::print(&listed(&cluster, kind))?;
             }
         }
         Ok(Done::Well)
     })
 }
 
-async fn endpoints(admin: &Admin, with_fenced: bool) -> Result<String, Failure> {
-    let cluster = match with_fenced {
-        true => admin.describe_cluster_with_fenced().await?,
-        false => admin.describe_cluster().await?,
+/// A row for each node; only brokers are fenced or not.
+fn listed(cluster: &ClusterDescription, kind: Endpoints) -> String {
+    let widest = |texts: &mut dyn Iterator<Item = &str>| texts.map(str::len).max().unwrap_or(0).max(4);
+    let rack_of = |broker: &Broker| broker.rack.clone().unwrap_or_else(|| "null".to_owned());
+    let host = widest(&mut cluster.brokers.iter().map(|broker| &*broker.host));
+    let racks: Vec<String> = cluster.brokers.iter().map(rack_of).collect();
+    // Controllers have no racks, and Kafka's tool a fixed column for them.
+    let rack = match kind {
+        Endpoints::Brokers => widest(&mut racks.iter().map(String::as_str)),
+        Endpoints::Controllers => 10,
     };
-    let longest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
-    let host = longest(&mut cluster.brokers.iter().map(|broker| broker.host.len())).max(4);
-    let rack =
-        longest(&mut cluster.brokers.iter().filter_map(|broker| broker.rack.as_ref()).map(String::len))
-            .max(4);
-    let mut text = format!(
-        "{:<10} {:<host$} {:<10} {:<rack$} {:<10} {:<15}\n",
-        "ID", "HOST", "PORT", "RACK", "STATE", "ENDPOINT_TYPE"
-    );
-    for broker in &cluster.brokers {
-        text.push_str(&format!(
-            "{:<10} {:<host$} {:<10} {:<rack$} {:<10} {:<15}\n",
-            broker.id,
-            broker.host,
-            broker.port,
-            broker.rack.as_deref().unwrap_or("null"),
-            if broker.is_fenced { "fenced" } else { "unfenced" },
-            "broker"
-        ));
+    let line = |cells: [&str; 6]| {
+        let state = match kind {
+            Endpoints::Brokers => format!("{:<10} ", cells[4]),
+            Endpoints::Controllers => String::new(),
+        };
+        let [id, name, port, zone, ..] = cells;
+        format!("{id:<10} {name:<host$} {port:<10} {zone:<rack$} {state}{:<15}\n", cells[5])
+    };
+    let mut text = line(["ID", "HOST", "PORT", "RACK", "STATE", "ENDPOINT_TYPE"]);
+    let type_name = if kind == Endpoints::Brokers { "broker" } else { "controller" };
+    for (broker, rack) in cluster.brokers.iter().zip(&racks) {
+        let state = if broker.is_fenced { "fenced" } else { "unfenced" };
+        let (id, port) = (broker.id.to_string(), broker.port.to_string());
+        text.push_str(&line([&id, &broker.host, &port, rack, state, type_name]));
     }
-    Ok(text)
+    text
 }

@@ -1,7 +1,8 @@
 //! `kafka-configs`: configurations of topics, brokers, their loggers, groups and client metrics; quotas of users, clients and
-//! addresses; SCRAM credentials as far as they are listed and deleted.
+//! addresses; SCRAM credentials of users.
 
 mod changes;
+mod credentials;
 mod entity;
 mod quotas;
 mod resources;

@@ -111,7 +111,7 @@ async fn measure(reading: &mut Reading, options: &Options, count: u64) -> Outcom
     let interval = Duration::from_millis(options.parsed("reporting-interval")?.unwrap_or(5000));
     let is_detailed = options.has("show-detailed-stats");
     if !options.has("hide-header") {
-        println!("{}", heading(is_detailed));
+        crate::say!("{}", heading(is_detailed));
     }
     let (started_ms, started) = (clock::wall_ms(), clock::now());
     let (mut total, mut window, mut window_at) = (Amount::default(), Amount::default(), started);
@@ -126,7 +126,7 @@ async fn measure(reading: &mut Reading, options: &Options, count: u64) -> Outcom
         match step.await {
             Ok(Step::Interrupted) => break,
             Ok(Step::Read(0)) if last_at.elapsed() > timeout => {
-                println!(
+                crate::say!(
                     "WARNING: Exiting before consuming the expected number of records: timeout ({} ms) exceeded. You can use the --timeout option to increase the timeout.",
                     timeout.as_millis()
                 );
@@ -144,14 +144,18 @@ async fn measure(reading: &mut Reading, options: &Options, count: u64) -> Outcom
         if is_detailed && window_at.elapsed() >= interval {
             let since = Amount { records: total.records - window.records, bytes: total.bytes - window.bytes };
             let join_ms = first_at.map_or(0, |at: Instant| at.duration_since(started).as_millis());
-            println!("{}, 0, {}", date(clock::wall_ms()), rates(total, since, window_at.elapsed(), join_ms));
+            crate::say!(
+                "{}, 0, {}",
+                date(clock::wall_ms()),
+                rates(total, since, window_at.elapsed(), join_ms)
+            );
             (window, window_at) = (total, clock::now());
         }
     }
     if !is_detailed {
         let elapsed = started.elapsed();
         let join_ms = first_at.unwrap_or(last_at).duration_since(started).as_millis();
-        println!(
+        crate::say!(
             "{}, {}, {}",
             date(started_ms),
             date(clock::wall_ms()),

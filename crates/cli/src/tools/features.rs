@@ -6,8 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use jackdaw_client::admin::{Admin, Apply, FeatureUpdate, UpgradeType};
 
 use super::Tool;
-use super::cluster::admin;
-use crate::connect::words;
+use crate::connect::{Place, words};
 use crate::failure::Failure;
 use crate::features::{self, METADATA_VERSION, metadata_level, metadata_name};
 use crate::outcome::{Done, Outcome};
@@ -27,7 +26,7 @@ struct Line {
     /// The brokers to ask first
     #[arg(long)]
     bootstrap_server: Option<String>,
-    /// Not there yet
+    /// The controllers to ask first
     #[arg(long, conflicts_with = "bootstrap_server")]
     bootstrap_controller: Option<String>,
     /// Properties of the client
@@ -135,13 +134,12 @@ fn run(arguments: Vec<String>) -> Outcome {
         _ => {}
     }
     runtime::block_on(async {
-        let admin = admin(
-            line.bootstrap_server.as_deref(),
-            line.bootstrap_controller.as_deref(),
-            line.command_config.as_deref(),
-            "kafka-features",
-        )
-        .await?;
+        let place = Place {
+            servers: line.bootstrap_server.as_deref(),
+            controllers: line.bootstrap_controller.as_deref(),
+            file: line.command_config.as_deref(),
+        };
+        let admin = place.admin("kafka-features").await?;
         match &line.command {
             Command::Upgrade(change) => {
                 let operation = Operation::new("upgrade", false, change.dry_run);
@@ -201,7 +199,7 @@ fn levels(change: &Change, is_downgrade: bool) -> Result<BTreeMap<String, i16>, 
         }
     }
     if let Some(name) = &change.metadata {
-        println!(" `metadata` flag is deprecated and may be removed in a future release.");
+        crate::say!(" `metadata` flag is deprecated and may be removed in a future release.");
         let level = metadata_level(name)
             .ok_or_else(|| Failure::message(format!("Unknown metadata.version {name}")))?;
         levels.insert(METADATA_VERSION.to_owned(), level);

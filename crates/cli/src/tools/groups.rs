@@ -6,7 +6,7 @@ use super::Tool;
 use super::consumer_groups::capitalized;
 use crate::failure::Failure;
 use crate::flags::{BOOTSTRAP_SERVER, COMMAND_CONFIG, Flag, FlagSet, Options, Parsed};
-use crate::outcome::{Done, Outcome};
+use crate::outcome::{Done, Outcome, told_on_stdout};
 use crate::{connect, out, runtime};
 
 /// The tool.
@@ -47,7 +47,8 @@ fn run(arguments: Vec<String>) -> Outcome {
     if let Some(kind) = kind.as_deref().filter(|kind| !TYPES.contains(kind)) {
         return Err(Failure::usage(format!("--group-type {kind}: the types are {}", TYPES.join(", "))));
     }
-    runtime::block_on(list(&options, kind.as_deref()))
+    let outcome = runtime::block_on(list(&options, kind.as_deref()));
+    told_on_stdout(outcome, "Error while executing groups command : ")
 }
 
 async fn list(options: &Options, kind: Option<&str>) -> Outcome {

@@ -1,14 +1,18 @@
-//! `kafka-metadata-quorum`: the voters and observers of the metadata log, and how far each of them is.
+//! `kafka-metadata-quorum`: the voters and observers of the metadata log, how far each of them is, and who gets a vote.
+
+mod joining;
 
 use clap::{Args, Parser, Subcommand};
 use jackdaw_base::Uuid;
 use jackdaw_client::admin::{Admin, QuorumDescription, QuorumReplica};
 
 use super::Tool;
-use super::cluster::admin;
+use crate::connect::{Place, Settings};
 use crate::failure::Failure;
 use crate::outcome::{Done, Outcome};
 use crate::{clock, out, runtime, subcommands};
+
+use joining::Joining;
 
 /// The tool.
 pub const TOOL: Tool = Tool {
@@ -17,17 +21,17 @@ pub const TOOL: Tool = Tool {
     run,
 };
 
-/// Shows the quorum of the metadata log, and takes voters out of it.
+/// Shows the quorum of the metadata log, and changes who votes in it.
 #[derive(Parser)]
 #[command(name = "kafka-metadata-quorum", disable_help_subcommand = true)]
 struct Line {
     /// The brokers to ask first
     #[arg(long, required_unless_present = "bootstrap_controller")]
     bootstrap_server: Option<String>,
-    /// Not there yet
+    /// The controllers to ask first
     #[arg(long, conflicts_with = "bootstrap_server")]
     bootstrap_controller: Option<String>,
-    /// Properties of the client
+    /// Properties of the client; for add-controller the file of that controller
     #[arg(long)]
     command_config: Option<String>,
     #[command(subcommand)]
@@ -38,9 +42,9 @@ struct Line {
 enum Command {
     /// The quorum as a whole, or each of its members
     Describe(Describe),
-    /// Not there yet
+    /// Give a controller a vote, that which --command-config describes
     AddController {
-        /// Only check
+        /// Only say what would be done
         #[arg(long)]
         dry_run: bool,
     },
@@ -78,20 +82,16 @@ fn run(arguments: Vec<String>) -> Outcome {
     };
     check(&line.command)?;
     runtime::block_on(async {
-        let servers = line.bootstrap_server.as_deref();
-        let controllers = line.bootstrap_controller.as_deref();
-        let admin =
-            admin(servers, controllers, line.command_config.as_deref(), "kafka-metadata-quorum").await?;
         match &line.command {
-            Command::Describe(describe) if describe.status => status(&admin).await,
-            Command::Describe(describe) => replication(&admin, describe.human_readable).await,
-            Command::AddController { .. } => Ok(Done::Well),
+            Command::Describe(describe) if describe.status => status(&line.admin().await?).await,
+            Command::Describe(describe) => replication(&line.admin().await?, describe.human_readable).await,
+            Command::AddController { dry_run } => add(&line, *dry_run).await,
             Command::RemoveController { controller_id, controller_directory_id, dry_run } => {
                 let directory = directory_id(controller_directory_id)?;
                 if !dry_run {
-                    admin.remove_voter(*controller_id, directory).await?;
+                    line.admin().await?.remove_voter(*controller_id, directory).await?;
                 }
-                let how = if *dry_run { "DRY RUN of removing" } else { "Removed" };
+                let how = if *dry_run { "DRY RUN of removing " } else { "Removed" };
                 out::print(&format!(
                     "{how} KRaft controller {controller_id} with directory id {directory}\n"
                 ))?;
@@ -99,6 +99,40 @@ fn run(arguments: Vec<String>) -> Outcome {
             }
         }
     })
+}
+
+impl Line {
+    async fn admin(&self) -> Result<Admin, Failure> {
+        Admin::connect(&self.settings()?.into_config()?).await.map_err(Failure::from)
+    }
+
+    fn settings(&self) -> Result<Settings, Failure> {
+        let place = Place {
+            servers: self.bootstrap_server.as_deref(),
+            controllers: self.bootstrap_controller.as_deref(),
+            file: self.command_config.as_deref(),
+        };
+        place.settings("kafka-metadata-quorum")
+    }
+}
+
+async fn add(line: &Line, is_dry_run: bool) -> Outcome {
+    let file = line.command_config.as_deref().ok_or_else(|| {
+        Failure::message(
+            "You must supply the configuration file of the controller you are adding when using add-controller.",
+        )
+    })?;
+    let joining = Joining::read(file)?;
+    if !is_dry_run {
+        let mut settings = line.settings()?;
+        // The file is that of a node: what it says of a node is none of the client's business.
+        settings.keep_known();
+        let admin = Admin::connect(&settings.into_config()?).await?;
+        admin.add_voter(joining.id, joining.directory_id, &joining.endpoints).await?;
+    }
+    let how = if is_dry_run { "DRY RUN of adding" } else { "Added" };
+    out::print(&format!("{how} {}\n", joining.described()))?;
+    Ok(Done::Well)
 }
 
 fn check(command: &Command) -> Result<(), Failure> {
@@ -113,7 +147,6 @@ fn check(command: &Command) -> Result<(), Failure> {
         Command::Describe(describe) if !describe.status && !describe.replication => Err(Failure::message(
             "One of --status or --replication must be specified with describe sub-command",
         )),
-        Command::AddController { .. } => Err(Failure::message("add-controller is not there yet")),
         _ => Ok(()),
     }
 }

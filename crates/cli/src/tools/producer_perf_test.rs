@@ -1,5 +1,8 @@
 //! `kafka-producer-perf-test`: sends records as fast as it is told and says how fast that was.
 
+mod payload;
+mod transactions;
+
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -11,7 +14,11 @@ use super::latencies::Latencies;
 use crate::connect::{Settings, words};
 use crate::failure::Failure;
 use crate::outcome::{Done, Outcome};
-use crate::{clock, files, runtime, subcommands};
+use crate::random::Random;
+use crate::{clock, runtime, subcommands};
+
+use payload::Payload;
+use transactions::Transactions;
 
 /// The tool.
 pub const TOOL: Tool =
@@ -54,12 +61,12 @@ struct Line {
     /// Not there
     #[arg(long)]
     print_metrics: bool,
-    /// Not there yet
+    /// In transactions of this id
     #[arg(long)]
     transactional_id: Option<String>,
-    /// Not there yet
-    #[arg(long)]
-    transaction_duration_ms: Option<u64>,
+    /// In transactions that are open for so long each; with an id and without it 3000
+    #[arg(long, allow_hyphen_values = true)]
+    transaction_duration_ms: Option<i64>,
     /// Records that are not counted in a second line
     #[arg(long, default_value_t = 0)]
     warmup_records: u64,
@@ -77,31 +84,23 @@ struct Line {
     payload_monotonic: bool,
 }
 
-/// What records hold.
-enum Payload {
-    Fixed(Vec<u8>),
-    Chosen(Vec<Vec<u8>>),
-    Counted,
-}
-
 fn run(arguments: Vec<String>) -> Outcome {
     let line: Line = match subcommands::parse("kafka-producer-perf-test", arguments)? {
         Ok(line) => line,
         Err(_) => return Ok(Done::InPart),
     };
-    if line.transactional_id.is_some() || line.transaction_duration_ms.is_some() {
-        return Err(Failure::message("transactions are not there yet in this tool"));
-    }
     if line.warmup_records >= line.num_records && line.warmup_records > 0 {
         return Err(Failure::message(
             "The value for --warmup-records must be strictly fewer than the number of records",
         ));
     }
-    let payload = payload(&line)?;
-    let config = settings(&line)?.into_config()?;
+    let payload = Payload::read(&line)?;
+    let mut settings = settings(&line)?;
+    let transactions = Transactions::read(&line, &mut settings)?;
+    let config = settings.into_config()?;
     runtime::block_on(async {
         let producer = Producer::new(&config).await?;
-        send(&producer, &line, &payload).await
+        send(&producer, &line, &payload, transactions).await
     })
 }
 
@@ -123,60 +122,27 @@ fn settings(line: &Line) -> Result<Settings, Failure> {
     Ok(settings)
 }
 
-fn payload(line: &Line) -> Result<Payload, Failure> {
-    if line.payload_monotonic {
-        return Ok(Payload::Counted);
+async fn send(
+    producer: &Producer,
+    line: &Line,
+    payload: &Payload,
+    mut transactions: Transactions,
+) -> Outcome {
+    transactions.start(producer).await?;
+    if line.warmup_records > 0 {
+        crate::say!(
+            "Warmup first {} records. Steady state results will print after the complete test summary.",
+            line.warmup_records
+        );
     }
-    if let Some(path) = &line.payload_file {
-        let text = files::text(path.as_ref())?;
-        let delimiter = line.payload_delimiter.as_deref().unwrap_or("\n").replace("\\n", "\n");
-        let chosen: Vec<Vec<u8>> = text
-            .split(&delimiter)
-            .filter(|part| !part.is_empty())
-            .map(|part| part.as_bytes().to_vec())
-            .collect();
-        if chosen.is_empty() {
-            return Err(Failure::message(format!("File is empty: {path}")));
-        }
-        return Ok(Payload::Chosen(chosen));
-    }
-    match line.record_size {
-        Some(size @ 1..) => {
-            let mut random = Random(1);
-            Ok(Payload::Fixed((0..size).map(|_| b'A' + (random.next() % 26) as u8).collect()))
-        }
-        _ => Err(Failure::message("--record-size should be greater than zero.")),
-    }
-}
-
-/// Numbers that look random and are the same each time (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-}
-
-async fn send(producer: &Producer, line: &Line, payload: &Payload) -> Outcome {
     let (sender, receiver) = mpsc::channel(WAITING_MAX);
     let meter = tokio::spawn(measure(receiver, line.reporting_interval, line.warmup_records));
     let started = clock::now();
-    let mut random = Random(0);
-    random.0 = 0x9e37_79b9_7f4a_7c15;
+    let mut random = Random::new();
+    let mut number = String::new();
     for index in 0..line.num_records {
-        let number;
-        let value: &[u8] = match payload {
-            Payload::Fixed(value) => value,
-            Payload::Chosen(values) => &values[(random.next() % values.len() as u64) as usize],
-            Payload::Counted => {
-                number = index.to_string();
-                number.as_bytes()
-            }
-        };
+        let value = payload.of(index, &mut random, &mut number);
+        transactions.enter(producer)?;
         let sent_at = clock::now();
         match producer.send(&ProducerRecord::new(&line.topic, value)).await {
             Ok(delivery) => {
@@ -185,6 +151,7 @@ async fn send(producer: &Producer, line: &Line, payload: &Payload) -> Outcome {
             }
             Err(error) => eprintln!("ERROR {}", words(&error)),
         }
+        transactions.leave(producer).await?;
         if line.throughput > 0.0 {
             let due = started + Duration::from_secs_f64((index + 1) as f64 / line.throughput);
             if due > clock::now() {
@@ -192,12 +159,13 @@ async fn send(producer: &Producer, line: &Line, payload: &Payload) -> Outcome {
             }
         }
     }
+    transactions.end(producer).await?;
     producer.flush().await;
     drop(sender);
     let measured = meter.await.map_err(|error| Failure::message(error.to_string()))?;
     measured.total.print(started, "");
     if let Some((steady, since)) = measured.steady {
-        steady.print(since, " (steady state)");
+        steady.print(since, " steady state");
     }
     Ok(Done::Well)
 }
@@ -226,7 +194,7 @@ impl Meter {
 
     fn print_window(&self, since: Instant) {
         let (records, megabytes) = self.rates(since);
-        println!(
+        crate::say!(
             "{} records sent, {records:.1} records/sec ({megabytes:.2} MB/sec), {:.1} ms avg latency, {:.1} ms max latency.",
             self.latencies.count,
             self.latencies.average_ms(),
@@ -239,7 +207,7 @@ impl Meter {
         let percentiles = [(0.5, "50th"), (0.95, "95th"), (0.99, "99th"), (0.999, "99.9th")];
         let percentiles =
             percentiles.map(|(share, name)| format!("{} ms {name}", self.latencies.percentile_ms(share)));
-        println!(
+        crate::say!(
             "{}{what} records sent, {records:.1} records/sec ({megabytes:.2} MB/sec), {:.2} ms avg latency, {:.2} ms max latency, {}.",
             self.latencies.count,
             self.latencies.average_ms(),

@@ -8,7 +8,7 @@ use jackdaw_client::admin::{Admin, TopicListing};
 use super::Tool;
 use crate::failure::Failure;
 use crate::flags::{BOOTSTRAP_SERVER, COMMAND_CONFIG, Flag, FlagSet, Options, Parsed};
-use crate::outcome::{Done, Outcome};
+use crate::outcome::{Done, Outcome, told_on_stdout};
 use crate::topic_filter::TopicFilter;
 use crate::{connect, out, runtime};
 
@@ -106,14 +106,7 @@ fn run(arguments: Vec<String>) -> Outcome {
             _ => list(&admin, &options).await,
         }
     });
-    // Kafka's tool says this on standard output.
-    outcome.or_else(|failure| match failure.message.is_empty() {
-        true => Err(failure),
-        false => {
-            out::print(&format!("Error while executing topic command : {}\n", failure.message))?;
-            Err(Failure::silent(failure.exit_code))
-        }
-    })
+    told_on_stdout(outcome, "Error while executing topic command : ")
 }
 
 /// The one action; what does not go with it is refused.

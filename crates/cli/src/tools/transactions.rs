@@ -1,13 +1,14 @@
-//! `kafka-transactions`: transactions and the producers that have them open. Finding hanging ones is not there yet.
+//! `kafka-transactions`: transactions and the producers that have them open.
+
+mod hanging;
 
 use clap::{Parser, Subcommand};
-use jackdaw_client::TopicPartition;
-use jackdaw_client::admin::{Admin, TransactionFilter, TransactionToAbort};
+use jackdaw_client::admin::{ActiveProducer, Admin, Results, TransactionFilter, TransactionToAbort};
+use jackdaw_client::{Error, TopicPartition};
 use jackdaw_protocol::error_code::ErrorCode;
 
 use super::Tool;
-use super::cluster::admin;
-use crate::connect::words;
+use crate::connect::{Place, words};
 use crate::failure::Failure;
 use crate::outcome::{Done, Outcome};
 use crate::{clock, out, runtime, subcommands};
@@ -49,7 +50,7 @@ enum Command {
     },
     /// The producers that a partition remembers
     DescribeProducers {
-        /// Not there yet
+        /// Ask this broker instead of the leader
         #[arg(long)]
         broker_id: Option<i32>,
         /// The topic
@@ -61,20 +62,14 @@ enum Command {
     },
     /// Abort a transaction that hangs
     Abort(Abort),
-    /// Not there yet
-    FindHanging {
-        /// On this broker
-        #[arg(long)]
-        broker_id: Option<i32>,
-        /// Longer than so many minutes
-        #[arg(long)]
-        max_transaction_timeout: Option<i32>,
-        /// In this topic
-        #[arg(long)]
-        topic: Option<String>,
-        /// In this partition
-        #[arg(long)]
-        partition: Option<i32>,
+    /// Transactions that hang
+    FindHanging(hanging::Search),
+    /// Abort the transaction of an id from outside
+    #[command(name = "forceTerminateTransaction")]
+    ForceTerminate {
+        /// Which
+        #[arg(long = "transactionalId")]
+        transactional_id: String,
     },
 }
 
@@ -106,21 +101,66 @@ fn run(arguments: Vec<String>) -> Outcome {
         Err(done) => return Ok(done),
     };
     runtime::block_on(async {
-        let servers = Some(line.bootstrap_server.as_str());
-        let admin = admin(servers, None, line.command_config.as_deref(), "kafka-transactions").await?;
+        let place = Place {
+            servers: Some(line.bootstrap_server.as_str()),
+            controllers: None,
+            file: line.command_config.as_deref(),
+        };
+        let admin = place.admin("kafka-transactions").await?;
         match line.command {
             Command::List { duration_filter, transactional_id_pattern } => {
                 list(&admin, duration_filter, transactional_id_pattern).await
             }
             Command::Describe { transactional_id } => describe(&admin, &transactional_id).await,
-            Command::DescribeProducers { broker_id: Some(_), .. } => {
-                Err(Failure::message("--broker-id is not there yet; the leader is asked"))
+            Command::DescribeProducers { broker_id, topic, partition } => {
+                producers(&admin, broker_id, &TopicPartition::new(topic, partition)).await
             }
-            Command::DescribeProducers { topic, partition, .. } => producers(&admin, &topic, partition).await,
             Command::Abort(which) => abort(&admin, &which).await,
-            Command::FindHanging { .. } => Err(Failure::message("find-hanging is not there yet")),
+            Command::FindHanging(search) => {
+                let found = hanging::find(&admin, &search).await?;
+                print(&HANGING, found.iter().map(hanging::OpenTransaction::row).collect())
+            }
+            Command::ForceTerminate { transactional_id } => terminate(&admin, &transactional_id).await,
         }
     })
+}
+
+/// The columns of hanging transactions.
+const HANGING: [&str; 8] = [
+    "Topic",
+    "Partition",
+    "ProducerId",
+    "ProducerEpoch",
+    "CoordinatorEpoch",
+    "StartOffset",
+    "LastTimestamp",
+    "Duration(min)",
+];
+
+/// What the tool says of a failure.
+fn failed(what: &str, error: &Error) -> Failure {
+    Failure::message(format!("{what}: {}", words(error)))
+}
+
+/// The producers that partitions remember: their leaders, or this broker.
+async fn producers_of(
+    admin: &Admin,
+    broker: Option<i32>,
+    partitions: &[TopicPartition],
+) -> Results<TopicPartition, Vec<ActiveProducer>> {
+    match broker {
+        Some(broker) => admin.describe_producers_on(broker, partitions.iter().cloned()).await,
+        None => admin.describe_producers(partitions.iter().cloned()).await,
+    }
+}
+
+/// A new producer of this id fences the old one, and the coordinator aborts what it had open.
+async fn terminate(admin: &Admin, id: &str) -> Outcome {
+    for fenced in admin.fence_producers([id]).await.into_values() {
+        fenced
+            .map_err(|error| failed(&format!("Failed to force terminate transactionalId `{id}`"), &error))?;
+    }
+    Ok(Done::Well)
 }
 
 fn print(headings: &[&str], rows: Vec<Vec<String>>) -> Outcome {
@@ -190,14 +230,11 @@ async fn describe(admin: &Admin, id: &str) -> Outcome {
     )
 }
 
-async fn producers(admin: &Admin, topic: &str, partition: i32) -> Outcome {
-    let place = TopicPartition::new(topic, partition);
-    let found = admin.describe_producers([place.clone()]).await.into_values().next();
+async fn producers(admin: &Admin, broker: Option<i32>, place: &TopicPartition) -> Outcome {
+    let found = producers_of(admin, broker, std::slice::from_ref(place)).await.into_values().next();
     let found = found.transpose().map_err(|error| {
-        Failure::message(format!(
-            "Failed to describe producers for partition {place} on leader: {}",
-            words(&error)
-        ))
+        let who = broker.map_or_else(|| "leader".to_owned(), |id| format!("broker {id}"));
+        failed(&format!("Failed to describe producers for partition {place} on {who}"), &error)
     })?;
     let rows = found.unwrap_or_default().into_iter().map(|producer| {
         vec![

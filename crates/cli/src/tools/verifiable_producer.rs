@@ -160,17 +160,17 @@ impl Task<'_> {
                     "name": "producer_send_success",
                     "key": key,
                     "value": value,
+                    "offset": metadata.offset.unwrap_or(-1),
                     "topic": topic,
                     "partition": metadata.partition,
-                    "offset": metadata.offset.unwrap_or(-1),
                 }))
             }
             Err(error) => say(&json!({
                 "timestamp": clock::wall_ms(),
                 "name": "producer_send_error",
+                "topic": topic,
                 "key": key,
                 "value": value,
-                "topic": topic,
                 "exception": format!("{:?}", error.kind()).split([' ', '(', '{']).next(),
                 "message": words(&error),
             })),

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use jackdaw_client::admin::{
-    Apply, CommittedOffset, ConfigAlteration, ConfigResource, DescribeConfigsOptions, ElectionType,
-    GroupFilter, NewPartitions, NewTopic, NodeApis, OffsetSpec, QuotaAlteration, QuotaEntity, QuotaFilter,
-    TransactionFilter,
+    Apply, CommittedOffset, ConfigAlteration, ConfigEntry, ConfigResource, DescribeConfigsOptions,
+    ElectionType, GroupFilter, NewPartitions, NewTopic, NodeApis, OffsetSpec, QuotaAlteration, QuotaEntity,
+    QuotaEntry, QuotaFilter, ReplicationFactorChange, Results, TransactionFilter,
 };
 use jackdaw_client::config::IsolationLevel;
 use jackdaw_client::{Error, TopicPartition};
@@ -141,9 +141,20 @@ async fn configs(context: &Context) -> Outcome {
         .collect::<Result<(), _>>()?;
     let options = DescribeConfigsOptions { with_synonyms: true, with_documentation: true };
     let node = admin.describe_cluster().await?.brokers[0].id;
-    let described = admin.describe_configs([resource.clone(), ConfigResource::broker(node)], options).await;
+    let retention_of = |entries: &Vec<ConfigEntry>| {
+        entries.iter().find(|entry| entry.name == "retention.ms").cloned().ok_or("no retention.ms")
+    };
+    let ask = async || {
+        let asked = [resource.clone(), ConfigResource::broker(node)];
+        Ok(admin.describe_configs(asked, options).await)
+    };
+    let is_set = |described: &Results<ConfigResource, Vec<ConfigEntry>>| {
+        let entries = described.get(&resource).and_then(|entries| entries.as_ref().ok());
+        entries.is_some_and(|entries| retention_of(entries).is_ok_and(|entry| !entry.is_default()))
+    };
+    let described = context.eventually(ask, is_set).await?;
     let entries = described.get(&resource).ok_or("no answer")?.as_ref().map_err(Error::clone)?;
-    let retention = entries.iter().find(|entry| entry.name == "retention.ms").ok_or("no retention.ms")?;
+    let retention = retention_of(entries)?;
     ensure(retention.value.as_deref() == Some("12345") && !retention.is_default(), || {
         format!("{retention:?}")
     })?;
@@ -253,7 +264,9 @@ async fn replicas(context: &Context) -> Outcome {
     })?;
     let under_way = admin.list_reassignments(Some(std::slice::from_ref(&partition))).await?;
     ensure(under_way.is_empty(), || format!("{under_way:?}"))?;
-    let stopped = admin.alter_reassignments(&BTreeMap::from([(partition, None)])).await?;
+    let stopped = admin
+        .alter_reassignments(&BTreeMap::from([(partition, None)]), ReplicationFactorChange::Allowed)
+        .await?;
     ensure(stopped.into_values().all(|r| r.is_err_and(|e| e.is(ErrorCode::NoReassignmentInProgress))), || {
         "stopped what is not under way".into()
     })
@@ -287,7 +300,9 @@ async fn quotas(context: &Context) -> Outcome {
         values: BTreeMap::from([("producer_byte_rate".to_owned(), value)]),
     };
     admin.alter_quotas(&[set(Some(1e6))], Apply::Change).await?.into_values().collect::<Result<(), _>>()?;
-    let entries = admin.describe_quotas(&QuotaFilter::default()).await?;
+    let is_there = |entries: &Vec<QuotaEntry>| entries.iter().any(|entry| entry.entity == entity);
+    let ask = async || admin.describe_quotas(&QuotaFilter::default()).await;
+    let entries = context.eventually(ask, is_there).await?;
     let entry = entries.iter().find(|entry| entry.entity == entity).ok_or("no quota")?;
     ensure(entry.values.get("producer_byte_rate") == Some(&1e6), || format!("{entry:?}"))?;
     admin.alter_quotas(&[set(None)], Apply::Change).await?.into_values().collect::<Result<(), _>>()?;

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use jackdaw_client::admin::{Admin, Apply, NewTopic};
 use jackdaw_client::{ClientConfig, Cluster};
+use jackdaw_protocol::messages::metadata_request::{MetadataRequest, MetadataRequestTopic};
+use jackdaw_protocol::messages::metadata_response::MetadataResponse;
 
 /// What a case may fail with.
 pub type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
@@ -59,18 +61,68 @@ impl Context {
         Ok(name)
     }
 
-    /// Waits until brokers know that a topic has so many partitions (Kafka's answer before they do). The case's own limit
+    /// Waits until all brokers know that a topic has so many partitions (Kafka answers before they do). The case's own limit
     /// ends the wait.
     pub async fn until_partitions(&self, topic: &str, count: usize) {
-        loop {
-            let described = self.admin.describe_topics([topic]).await;
-            if described
-                .values()
-                .any(|topic| topic.as_ref().is_ok_and(|topic| topic.partitions.len() == count))
-            {
-                return;
+        let asked = MetadataRequestTopic { name: Some(topic.to_owned().into()), ..Default::default() };
+        let topics = Some(vec![asked]);
+        let request = MetadataRequest { topics, allow_auto_topic_creation: false, ..Default::default() };
+        for node in self.cluster.metadata().brokers.keys() {
+            loop {
+                let answer = self.cluster.call(*node, &request).await;
+                let has_all = |answer: MetadataResponse<'_>| {
+                    answer.topics.iter().any(|topic| topic.error_code == 0 && topic.partitions.len() == count)
+                };
+                if answer.is_ok_and(has_all) {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The broker that leads a partition now.
+    pub async fn leader(&self, topic: &str, partition: i32) -> Result<i32, jackdaw_client::Error> {
+        self.cluster.refresh(&[topic]).await?;
+        Ok(self.cluster.leader(topic, partition).await?.0)
+    }
+
+    /// Waits until all replicas of a topic are in sync. The case's own limit ends the wait.
+    pub async fn until_in_sync(&self, topic: &str) -> Result<(), jackdaw_client::Error> {
+        loop {
+            let described = self.admin.describe_topics([topic]).await.remove(topic);
+            let is_in_sync = described.is_some_and(|topic| {
+                topic.is_ok_and(|topic| {
+                    topic
+                        .partitions
+                        .iter()
+                        .all(|it| it.leader.is_some() && it.in_sync.len() == it.replicas.len())
+                })
+            });
+            if is_in_sync {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Asks again until the answer fits: another broker than the one that was changed hears of it later. The last answer
+    /// counts after a while.
+    pub async fn eventually<T, F>(
+        &self,
+        ask: impl Fn() -> F,
+        fits: impl Fn(&T) -> bool,
+    ) -> Result<T, jackdaw_client::Error>
+    where
+        F: Future<Output = Result<T, jackdaw_client::Error>>,
+    {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+        loop {
+            let answer = ask().await?;
+            if fits(&answer) || tokio::time::Instant::now() > deadline {
+                return Ok(answer);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 

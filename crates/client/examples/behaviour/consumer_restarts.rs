@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use jackdaw_client::cluster::CoordinatorKind;
 use tokio::time::Instant;
 
 use super::cases::{Context, Outcome, ensure};
@@ -50,11 +51,17 @@ async fn killed(context: &Context, setting: (&str, &str)) -> Outcome {
             Ok::<usize, jackdaw_client::Error>(count)
         })
     };
-    for _ in 0..2 {
+    for round in 0..2 {
         tokio::time::sleep(Duration::from_millis(1500)).await;
-        hook("BEHAVIOUR_KILL").await?;
+        // First the coordinator of the group, then a leader.
+        let node = match round {
+            0 => context.cluster.coordinator(CoordinatorKind::Group, &group).await?,
+            _ => context.leader(&topic, 0).await?,
+        };
+        hook("BEHAVIOUR_KILL", node).await?;
         tokio::time::sleep(Duration::from_millis(200)).await;
-        hook("BEHAVIOUR_START").await?;
+        hook("BEHAVIOUR_START", node).await?;
+        context.until_in_sync(&topic).await?;
     }
     tokio::time::sleep(Duration::from_millis(1500)).await;
     stop.store(true, Ordering::Relaxed);
@@ -90,10 +97,11 @@ async fn hanging(context: &Context) -> Outcome {
     let consumer = super::consumer::consumer(context, &settings).await?;
     consumer.assign(partitions(&topic, 1))?;
     take(&consumer, 10).await?;
-    hook("BEHAVIOUR_PAUSE").await?;
+    let node = context.leader(&topic, 0).await?;
+    hook("BEHAVIOUR_PAUSE", node).await?;
     let silent = consumer.poll(Duration::from_millis(2500)).await;
     let commit = tokio::time::timeout(Duration::from_millis(1500), consumer.commit()).await;
-    hook("BEHAVIOUR_RESUME").await?;
+    hook("BEHAVIOUR_RESUME", node).await?;
     ensure(silent?.is_empty(), || "records of a broker that hangs".into())?;
     ensure(!matches!(commit, Ok(Ok(()))), || "committed at a broker that hangs".into())?;
     fill(&writer, &topic, Some(0), 10..20).await?;

@@ -57,7 +57,8 @@ impl Running {
         let task = tokio::spawn(async move {
             while !*stopped.borrow() {
                 let records = tokio::select! {
-                    records = polling.poll(Duration::from_millis(200)) => records?,
+                    records = polling.poll(Duration::from_millis(200)) => records
+                        .inspect_err(|error| eprintln!("a member polls no more: {error}"))?,
                     _ = stopped.changed() => break,
                 };
                 noted.lock().await.extend(records.into_owned().map(|record| number(&record)));

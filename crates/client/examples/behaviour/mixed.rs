@@ -52,13 +52,13 @@ pub async fn run(context: &Context) {
 }
 
 /// A program whose lines are records.
-struct Foreign {
+pub struct Foreign {
     child: Child,
     seen: Arc<Mutex<Vec<usize>>>,
 }
 
 impl Foreign {
-    fn start(mut command: Command) -> std::io::Result<Self> {
+    pub fn start(mut command: Command) -> std::io::Result<Self> {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let seen = Arc::new(Mutex::new(Vec::new()));
         if let Some(stdout) = child.stdout.take() {
@@ -73,7 +73,8 @@ impl Foreign {
         Ok(Self { child, seen })
     }
 
-    fn seen(&self) -> Vec<usize> {
+    /// The numbers that it has printed so far; what is no number is the largest.
+    pub fn seen(&self) -> Vec<usize> {
         self.seen.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
     }
 }

@@ -1,5 +1,6 @@
 //! Brokers that stop, die and hang. Who runs this says how: the commands in `BEHAVIOUR_KILL`, `BEHAVIOUR_START`,
-//! `BEHAVIOUR_PAUSE` and `BEHAVIOUR_RESUME` are given to a shell; without them the cases are left out.
+//! `BEHAVIOUR_PAUSE` and `BEHAVIOUR_RESUME` are given to a shell, with the broker's id in `NODE`; without them the cases are
+//! left out.
 
 use std::time::{Duration, Instant};
 
@@ -18,10 +19,12 @@ pub async fn run(context: &Context) {
     }
 }
 
-/// Runs the command of a variable.
-pub async fn hook(name: &'static str) -> Outcome {
+/// Runs the command of a variable for one broker.
+pub async fn hook(name: &'static str, node: i32) -> Outcome {
     let command = std::env::var(name)?;
-    let run = move || std::process::Command::new("sh").arg("-c").arg(command).output();
+    let run = move || {
+        std::process::Command::new("sh").arg("-c").arg(command).env("NODE", node.to_string()).output()
+    };
     let output = tokio::task::spawn_blocking(run).await??;
     ensure(output.status.success(), || format!("{name}: {}", String::from_utf8_lossy(&output.stderr)))
 }
@@ -50,9 +53,11 @@ async fn kill_loop(context: &Context) -> Outcome {
     };
     for round in 0..kills {
         tokio::time::sleep(Duration::from_millis(300 + 130 * round as u64)).await;
-        hook("BEHAVIOUR_KILL").await?;
+        let node = context.leader(&topic, round as i32 % PARTITIONS).await?;
+        hook("BEHAVIOUR_KILL", node).await?;
         tokio::time::sleep(Duration::from_millis(100)).await;
-        hook("BEHAVIOUR_START").await?;
+        hook("BEHAVIOUR_START", node).await?;
+        context.until_in_sync(&topic).await?;
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
     stop.store(true, std::sync::atomic::Ordering::Relaxed);
@@ -79,12 +84,13 @@ async fn hanging(context: &Context) -> Outcome {
     let settings = [("request.timeout.ms", "500"), ("delivery.timeout.ms", "1500"), ("linger.ms", "0")];
     let producer = producer(context, &settings).await?;
     producer.send(&ProducerRecord::new(&topic, "before")).await?.await?;
-    hook("BEHAVIOUR_PAUSE").await?;
+    let node = context.leader(&topic, 0).await?;
+    hook("BEHAVIOUR_PAUSE", node).await?;
     let begin = Instant::now();
     let delivery = producer.send(&ProducerRecord::new(&topic, "meanwhile")).await?;
     let outcome = delivery.await;
     let waited = begin.elapsed();
-    hook("BEHAVIOUR_RESUME").await?;
+    hook("BEHAVIOUR_RESUME", node).await?;
     let error = outcome.err().ok_or("it was acknowledged by a broker that hangs")?;
     ensure(error.topic() == Some(&topic) && error.partition() == Some(0), || error.to_string())?;
     let in_time = Duration::from_millis(1000)..Duration::from_millis(4000);

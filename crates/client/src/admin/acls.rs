@@ -1,4 +1,4 @@
-//! Access control lists (KIP-140, KIP-290), and the operations that answers report as allowed (KIP-430).
+//! Access control lists (KIP-140, KIP-290).
 
 use std::fmt;
 
@@ -7,111 +7,9 @@ use jackdaw_protocol::messages::delete_acls_request::{DeleteAclsFilter, DeleteAc
 use jackdaw_protocol::messages::describe_acls_request::DescribeAclsRequest;
 
 use super::Admin;
+use super::acl_names::{AclOperation, AclPatternType, AclPermission, AclResourceType};
 use super::routing::{Subject, Target, refusal};
 use crate::error::{Error, ErrorKind};
-
-/// Makes an enum of what the protocol numbers, with the names that Kafka's tools use.
-macro_rules! numbered {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $id:literal $text:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-        pub enum $name {
-            $(
-                #[doc = concat!("`", $text, "`")]
-                $variant,
-            )*
-        }
-
-        impl $name {
-            /// All of them, in the order of their numbers.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The number on the wire.
-            pub const fn id(self) -> i8 {
-                match self { $(Self::$variant => $id,)* }
-            }
-
-            /// The one with this number; `None` for one of a later release.
-            pub const fn from_id(id: i8) -> Option<Self> {
-                match id { $($id => Some(Self::$variant),)* _ => None }
-            }
-
-            /// Its name in Kafka.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
-            }
-
-            /// The one with this name, in capitals or not.
-            pub fn from_name(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|it| it.name().eq_ignore_ascii_case(name))
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.name())
-            }
-        }
-    };
-}
-
-numbered!(
-    /// What a principal wants to do.
-    AclOperation {
-        Any = 1 "ANY",
-        All = 2 "ALL",
-        Read = 3 "READ",
-        Write = 4 "WRITE",
-        Create = 5 "CREATE",
-        Delete = 6 "DELETE",
-        Alter = 7 "ALTER",
-        Describe = 8 "DESCRIBE",
-        ClusterAction = 9 "CLUSTER_ACTION",
-        DescribeConfigs = 10 "DESCRIBE_CONFIGS",
-        AlterConfigs = 11 "ALTER_CONFIGS",
-        IdempotentWrite = 12 "IDEMPOTENT_WRITE",
-        CreateTokens = 13 "CREATE_TOKENS",
-        DescribeTokens = 14 "DESCRIBE_TOKENS",
-        TwoPhaseCommit = 15 "TWO_PHASE_COMMIT",
-    }
-);
-numbered!(
-    /// What it wants to do it to.
-    AclResourceType {
-        Any = 1 "ANY",
-        Topic = 2 "TOPIC",
-        Group = 3 "GROUP",
-        Cluster = 4 "CLUSTER",
-        TransactionalId = 5 "TRANSACTIONAL_ID",
-        DelegationToken = 6 "DELEGATION_TOKEN",
-        User = 7 "USER",
-    }
-);
-numbered!(
-    /// How names of resources are compared. `Any` and `Match` are for filters alone.
-    AclPatternType {
-        Any = 1 "ANY",
-        Match = 2 "MATCH",
-        Literal = 3 "LITERAL",
-        Prefixed = 4 "PREFIXED",
-    }
-);
-numbered!(
-    /// Whether it may. `Any` is for filters alone.
-    AclPermission {
-        Any = 1 "ANY",
-        Deny = 2 "DENY",
-        Allow = 3 "ALLOW",
-    }
-);
-
-/// The operations whose bits are set; `None` where the broker was not asked, or did not say.
-pub fn operations_of(bits: i32) -> Option<Vec<AclOperation>> {
-    (bits != i32::MIN).then(|| {
-        let allowed = |operation: &AclOperation| bits & (1 << operation.id()) != 0;
-        AclOperation::ALL.iter().copied().filter(allowed).collect()
-    })
-}
 
 /// One line of an access control list.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -177,6 +75,22 @@ impl Default for AclFilter {
     }
 }
 
+/// A filter on the wire: descriptions and deletions have a struct each, with the same fields.
+macro_rules! wire_filter {
+    ($wire:ident, $filter:expr) => {
+        $wire {
+            resource_type_filter: $filter.resource_type.id(),
+            resource_name_filter: $filter.resource_name.clone().map(Into::into),
+            pattern_type_filter: $filter.pattern_type.id(),
+            principal_filter: $filter.principal.clone().map(Into::into),
+            host_filter: $filter.host.clone().map(Into::into),
+            operation: $filter.operation.id(),
+            permission_type: $filter.permission.id(),
+            ..Default::default()
+        }
+    };
+}
+
 /// A line that a deletion found, and what became of it.
 pub type AclMatch = (Acl, Result<(), Error>);
 
@@ -188,17 +102,7 @@ impl Admin {
     pub async fn describe_acls(&self, filter: &AclFilter) -> Result<Vec<Acl>, Error> {
         let answer = self
             .retry(move |_| async move {
-                let request = DescribeAclsRequest {
-                    resource_type_filter: filter.resource_type.id(),
-                    resource_name_filter: filter.resource_name.clone().map(Into::into),
-                    pattern_type_filter: filter.pattern_type.id(),
-                    principal_filter: filter.principal.clone().map(Into::into),
-                    host_filter: filter.host.clone().map(Into::into),
-                    operation: filter.operation.id(),
-                    permission_type: filter.permission.id(),
-                    ..Default::default()
-                };
-                let answer = self.send(Target::Any, request).await?;
+                let answer = self.send(Target::Any, wire_filter!(DescribeAclsRequest, filter)).await?;
                 refusal(answer.error_code, &answer.error_message, Subject::Nothing)?;
                 Ok(answer)
             })
@@ -256,16 +160,7 @@ impl Admin {
     ) -> Result<Vec<Result<Vec<AclMatch>, Error>>, Error> {
         let answer = self
             .retry(move |_| async move {
-                let filters = filters.iter().map(|filter| DeleteAclsFilter {
-                    resource_type_filter: filter.resource_type.id(),
-                    resource_name_filter: filter.resource_name.clone().map(Into::into),
-                    pattern_type_filter: filter.pattern_type.id(),
-                    principal_filter: filter.principal.clone().map(Into::into),
-                    host_filter: filter.host.clone().map(Into::into),
-                    operation: filter.operation.id(),
-                    permission_type: filter.permission.id(),
-                    ..Default::default()
-                });
+                let filters = filters.iter().map(|filter| wire_filter!(DeleteAclsFilter, filter));
                 let request = DeleteAclsRequest { filters: filters.collect(), ..Default::default() };
                 self.send(Target::Controller, request).await
             })
@@ -300,6 +195,3 @@ fn acl(
         permission: AclPermission::from_id(permission).ok_or_else(unknown)?,
     })
 }
-
-#[cfg(test)]
-mod tests;

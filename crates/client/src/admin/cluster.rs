@@ -9,13 +9,10 @@ use jackdaw_protocol::messages::describe_cluster_request::DescribeClusterRequest
 use jackdaw_protocol::messages::metadata_request::MetadataRequest;
 use jackdaw_protocol::messages::unregister_broker_request::UnregisterBrokerRequest;
 
-use super::acls::{AclOperation, operations_of};
+use super::acl_names::{AclOperation, operations_of};
 use super::routing::{Subject, Target, is_unsupported, refusal};
 use super::{Admin, Results};
 use crate::error::Error;
-
-/// The number that stands for brokers in DescribeCluster.
-const BROKERS: i8 = 1;
 
 /// A broker.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -60,7 +57,7 @@ impl NodeApis {
 }
 
 impl Admin {
-    /// The cluster's brokers and controller.
+    /// The cluster's brokers and controller; of controllers (`bootstrap.controllers`) the controllers.
     ///
     /// # Errors
     /// No broker answers in time.
@@ -77,8 +74,11 @@ impl Admin {
     }
 
     async fn describe_cluster_once(&self, include_fenced_brokers: bool) -> Result<ClusterDescription, Error> {
-        let request =
-            DescribeClusterRequest { endpoint_type: BROKERS, include_fenced_brokers, ..Default::default() };
+        let request = DescribeClusterRequest {
+            endpoint_type: self.cluster.config().endpoints.wire(),
+            include_fenced_brokers,
+            ..Default::default()
+        };
         let answer = match self.send(Target::Any, request).await {
             Err(error) if is_unsupported(&error) && !include_fenced_brokers => {
                 return self.describe_cluster_by_metadata().await;
@@ -120,8 +120,17 @@ impl Admin {
         })
     }
 
+    /// Runs `call` at every broker; each has its own result.
+    pub(super) async fn each_broker<V, F>(&self, call: impl Fn(Target) -> F) -> Result<Results<i32, V>, Error>
+    where
+        F: Future<Output = Result<V, Error>>,
+    {
+        let brokers = self.retry(|_| self.broker_ids()).await?;
+        Ok(self.each_of(brokers, call).await)
+    }
+
     /// The ids of the brokers in service.
-    pub(super) async fn broker_ids(&self) -> Result<Vec<i32>, Error> {
+    async fn broker_ids(&self) -> Result<Vec<i32>, Error> {
         Ok(self.describe_cluster_once(false).await?.brokers.into_iter().map(|broker| broker.id).collect())
     }
 

@@ -9,9 +9,10 @@ use jackdaw_protocol::messages::consumer_group_describe_response as consumer;
 use jackdaw_protocol::messages::describe_groups_request::DescribeGroupsRequest;
 use jackdaw_protocol::messages::describe_groups_response as classic;
 
-use super::acls::{AclOperation, operations_of};
-use super::routing::{Coordinated, Subject, Target, is_unsupported, refusal};
+use super::acl_names::{AclOperation, operations_of};
+use super::routing::{Subject, Target, is_unsupported, refusal};
 use super::{Admin, Results};
+use crate::cluster::CoordinatorKind;
 use crate::consumer::protocol::{MemberSubscription, decode_assignment};
 use crate::error::Error;
 use crate::topic_partition::TopicPartition;
@@ -108,7 +109,7 @@ impl Admin {
     ) -> Results<String, GroupDescription> {
         let groups = groups.into_iter().map(Into::into);
         self.each_by_coordinator(
-            Coordinated::Group,
+            CoordinatorKind::Group,
             groups,
             move |target, groups: Vec<String>, _| async move {
                 let mut results = self.consumer_groups(target, &groups).await?;

@@ -13,9 +13,10 @@ use jackdaw_protocol::messages::offset_fetch_request::{
     OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
 };
 
-use super::routing::{Coordinated, Subject, Target, is_unsupported, refusal_of};
+use super::routing::{Subject, Target, is_unsupported, refusal_of};
 use super::topics::by_topic;
 use super::{Admin, Results};
+use crate::cluster::CoordinatorKind;
 use crate::error::Error;
 use crate::topic_partition::TopicPartition;
 
@@ -66,7 +67,7 @@ impl Admin {
         group: &str,
         partitions: Option<&[TopicPartition]>,
     ) -> Result<Results<TopicPartition, CommittedOffset>, Error> {
-        self.at_coordinator(Coordinated::Group, group, move |target| async move {
+        self.at_coordinator(CoordinatorKind::Group, group, move |target| async move {
             self.fetch_offsets(target, group, partitions).await
         })
         .await
@@ -159,7 +160,7 @@ impl Admin {
     ) -> Result<Results<TopicPartition, ()>, Error> {
         let offsets: BTreeMap<TopicPartition, CommittedOffset> = offsets.into_iter().collect();
         let offsets = &offsets;
-        self.at_coordinator(Coordinated::Group, group, move |target| async move {
+        self.at_coordinator(CoordinatorKind::Group, group, move |target| async move {
             let request = commit_request(group, offsets);
             let answer = self.send_in(target, request, BELOW_TOPIC_IDS).await?;
             let mut results = Results::new();
@@ -185,7 +186,7 @@ impl Admin {
         group: &str,
         partitions: &[TopicPartition],
     ) -> Result<Results<TopicPartition, ()>, Error> {
-        self.at_coordinator(Coordinated::Group, group, move |target| async move {
+        self.at_coordinator(CoordinatorKind::Group, group, move |target| async move {
             let topics = by_topic(partitions).into_iter().map(|(name, indexes)| OffsetDeleteRequestTopic {
                 name: name.into(),
                 partitions: indexes

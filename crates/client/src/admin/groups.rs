@@ -7,8 +7,9 @@ use jackdaw_protocol::messages::leave_group_request::{LeaveGroupRequest, MemberI
 use jackdaw_protocol::messages::list_groups_request::ListGroupsRequest;
 use jackdaw_protocol::messages::list_groups_response::ListedGroup;
 
-use super::routing::{Coordinated, Subject, refusal_of};
+use super::routing::{Subject, refusal_of};
 use super::{Admin, Results};
+use crate::cluster::CoordinatorKind;
 use crate::error::Error;
 
 /// Which groups are listed. Everything empty: all.
@@ -130,7 +131,7 @@ impl Admin {
     ) -> Results<String, ()> {
         let groups = groups.into_iter().map(Into::into);
         self.each_by_coordinator(
-            Coordinated::Group,
+            CoordinatorKind::Group,
             groups,
             move |target, groups: Vec<String>, _| async move {
                 let request = DeleteGroupsRequest {
@@ -160,7 +161,7 @@ impl Admin {
         reason: &str,
     ) -> Result<Results<MemberToRemove, ()>, Error> {
         let answer = self
-            .at_coordinator(Coordinated::Group, group, move |target| async move {
+            .at_coordinator(CoordinatorKind::Group, group, move |target| async move {
                 let members = members.iter().map(|member| leaving(member, reason)).collect();
                 let request =
                     LeaveGroupRequest { group_id: group.to_owned().into(), members, ..Default::default() };

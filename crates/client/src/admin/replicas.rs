@@ -25,6 +25,16 @@ pub enum ElectionType {
     Unclean,
 }
 
+/// Whether a reassignment may change how many copies a partition has (Kafka 4.1, KIP-860).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ReplicationFactorChange {
+    /// It may.
+    #[default]
+    Allowed,
+    /// It is refused then; brokers before 4.1 cannot be asked so.
+    Refused,
+}
+
 /// A reassignment under way.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reassignment {
@@ -129,6 +139,7 @@ impl Admin {
     pub async fn alter_reassignments(
         &self,
         targets: &BTreeMap<TopicPartition, Option<Vec<i32>>>,
+        factor: ReplicationFactorChange,
     ) -> Result<Results<TopicPartition, ()>, Error> {
         let answer = self
             .retry(move |timeout_ms| async move {
@@ -147,6 +158,7 @@ impl Admin {
                 });
                 let request = AlterPartitionReassignmentsRequest {
                     timeout_ms,
+                    allow_replication_factor_change: factor == ReplicationFactorChange::Allowed,
                     topics: topics.collect(),
                     ..Default::default()
                 };

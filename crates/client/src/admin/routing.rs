@@ -7,12 +7,12 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use jackdaw_protocol::error_code::ErrorCode;
-use jackdaw_protocol::messages::find_coordinator_request::FindCoordinatorRequest;
 use jackdaw_protocol::wire::Str;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::{Admin, Results};
-use crate::cluster::{Call, CallOptions};
+use crate::call::Call;
+use crate::cluster::CallOptions;
 use crate::error::{Error, ErrorKind};
 use crate::topic_partition::TopicPartition;
 
@@ -42,44 +42,32 @@ impl Target {
     }
 }
 
-/// What coordinates something: the key type of FindCoordinator.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Coordinated {
-    Group,
-    Transaction,
-}
-
-impl Coordinated {
-    fn key_type(self) -> i8 {
-        match self {
-            Self::Group => 0,
-            Self::Transaction => 1,
-        }
-    }
-
-    fn subject(self, name: &str) -> Subject<'_> {
-        Subject::Named(if self == Self::Group { "group" } else { "transactional id" }, name)
-    }
-}
-
 /// Which keys go where, and which cannot go anywhere.
 pub(super) type Routes<K> = (BTreeMap<Target, Vec<K>>, BTreeMap<K, Error>);
 
 /// The end of an operation's time, and the pause before its next attempt.
 pub(super) struct Attempts {
+    limit: Duration,
     deadline: Instant,
     pause: Duration,
 }
 
 impl Attempts {
     pub(super) fn within(limit: Duration) -> Self {
-        Self { deadline: Instant::now() + limit, pause: RETRY_PAUSE_MIN }
+        Self { limit, deadline: Instant::now() + limit, pause: RETRY_PAUSE_MIN }
     }
 
     /// What is left of the time, as requests carry it.
     pub(super) fn left_ms(&self) -> i32 {
         let left = self.deadline.saturating_duration_since(Instant::now());
         i32::try_from(left.as_millis()).unwrap_or(i32::MAX)
+    }
+
+    /// What `attempt` comes to within the time that is left.
+    async fn bounded<T>(&self, attempt: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        timeout_at(self.deadline, attempt).await.unwrap_or_else(|_| {
+            Err(ErrorKind::Timeout { waiting_for: "an answer", after: self.limit }.into())
+        })
     }
 
     /// Waits before the next attempt; `false` if there is no time for one.
@@ -126,15 +114,27 @@ impl Admin {
     {
         let mut attempts = Attempts::within(self.timeout);
         loop {
-            match attempt(attempts.left_ms()).await {
+            match attempts.bounded(attempt(attempts.left_ms())).await {
                 Err(error) if helps_to_retry(&error) => {
-                    if !attempts.pause().await {
+                    if !self.prepare_next(&mut attempts, error.is_stale_metadata()).await {
                         return Err(error);
                     }
                 }
                 done => return done,
             }
         }
+    }
+
+    /// Waits before the next attempt, and finds out where brokers are now if that was what went wrong; `false` if there is
+    /// no time for another attempt.
+    async fn prepare_next(&self, attempts: &mut Attempts, is_metadata_stale: bool) -> bool {
+        if !attempts.pause().await {
+            return false;
+        }
+        if is_metadata_stale && let Err(error) = attempts.bounded(self.cluster.refresh(&[])).await {
+            tracing::debug!(%error, "no fresh metadata before the next attempt");
+        }
+        true
     }
 
     /// Asks for all `keys`, each where `route` sends it, and again for those whose answer says that a retry can help.
@@ -164,21 +164,22 @@ impl Admin {
                     results.insert(key, done);
                 }
             };
-            match route(asked.clone()).await {
+            match attempts.bounded(route(asked.clone())).await {
                 Err(error) => asked.into_iter().for_each(|key| note(key, Err(error.clone()))),
                 Ok((routes, refused)) => {
                     refused.into_iter().for_each(|(key, error)| note(key, Err(error)));
-                    let left_ms = attempts.left_ms();
+                    let (left_ms, attempts) = (attempts.left_ms(), &attempts);
                     let calls = routes.into_iter().map(|(target, keys)| {
                         let call = &call;
-                        async move { (keys.clone(), call(target, keys, left_ms).await) }
+                        async move { (keys.clone(), attempts.bounded(call(target, keys, left_ms)).await) }
                     });
                     for (keys, answer) in join_all(calls).await {
                         settle(keys, answer, &mut note);
                     }
                 }
             }
-            if !pending.is_empty() && !attempts.pause().await {
+            let is_stale = pending.values().flatten().any(Error::is_stale_metadata);
+            if !pending.is_empty() && !self.prepare_next(&mut attempts, is_stale).await {
                 for (key, error) in std::mem::take(&mut pending) {
                     let after = self.timeout;
                     let error = error
@@ -205,62 +206,6 @@ impl Admin {
         self.each(keys, route, call).await
     }
 
-    /// Partitions to their leaders.
-    pub(super) async fn each_by_leader<V, F>(
-        &self,
-        partitions: impl IntoIterator<Item = TopicPartition>,
-        call: impl Fn(Target, Vec<TopicPartition>, i32) -> F,
-    ) -> Results<TopicPartition, V>
-    where
-        F: Future<Output = Result<Results<TopicPartition, V>, Error>>,
-    {
-        self.each(partitions, |partitions| self.leaders(partitions), call).await
-    }
-
-    /// Names to the nodes that coordinate them.
-    pub(super) async fn each_by_coordinator<V, F>(
-        &self,
-        kind: Coordinated,
-        names: impl IntoIterator<Item = String>,
-        call: impl Fn(Target, Vec<String>, i32) -> F,
-    ) -> Results<String, V>
-    where
-        F: Future<Output = Result<Results<String, V>, Error>>,
-    {
-        self.each(names, |names| self.coordinators(kind, names), call).await
-    }
-
-    /// Runs `attempt` at the node that coordinates `name`, looking it up anew for each attempt.
-    pub(super) async fn at_coordinator<T, F>(
-        &self,
-        kind: Coordinated,
-        name: &str,
-        attempt: impl Fn(Target) -> F,
-    ) -> Result<T, Error>
-    where
-        F: Future<Output = Result<T, Error>>,
-    {
-        let attempt = &attempt;
-        self.retry(move |_| async move {
-            let (routes, refused) = self.coordinators(kind, vec![name.to_owned()]).await?;
-            if let Some(error) = refused.into_values().next() {
-                return Err(error);
-            }
-            let target = routes.into_keys().next().unwrap_or(Target::Any);
-            attempt(target).await
-        })
-        .await
-    }
-
-    /// Runs `call` at every broker; each has its own result.
-    pub(super) async fn each_broker<V, F>(&self, call: impl Fn(Target) -> F) -> Result<Results<i32, V>, Error>
-    where
-        F: Future<Output = Result<V, Error>>,
-    {
-        let brokers = self.retry(|_| self.broker_ids()).await?;
-        Ok(self.each_of(brokers, call).await)
-    }
-
     /// Runs `call` at each of `nodes`.
     pub(super) async fn each_of<V, F>(
         &self,
@@ -281,75 +226,6 @@ impl Admin {
         })
         .await
     }
-
-    async fn leaders(&self, partitions: Vec<TopicPartition>) -> Result<Routes<TopicPartition>, Error> {
-        let topics: Vec<String> = {
-            let mut topics: Vec<&str> = partitions.iter().map(|partition| &*partition.topic).collect();
-            topics.dedup();
-            topics.into_iter().map(str::to_owned).collect()
-        };
-        let described = self.metadata_of(&topics).await?;
-        let mut routes: BTreeMap<Target, Vec<TopicPartition>> = BTreeMap::new();
-        let mut refused = BTreeMap::new();
-        for partition in partitions {
-            match leader_of(&described, &partition) {
-                Ok(node) => routes.entry(Target::Node(node)).or_default().push(partition),
-                Err(error) => {
-                    refused.insert(partition, error);
-                }
-            }
-        }
-        Ok((routes, refused))
-    }
-
-    async fn coordinators(&self, kind: Coordinated, names: Vec<String>) -> Result<Routes<String>, Error> {
-        let request = FindCoordinatorRequest {
-            key_type: kind.key_type(),
-            coordinator_keys: names.iter().map(|name| name.clone().into()).collect(),
-            ..Default::default()
-        };
-        let found = match self.send(Target::Any, request).await {
-            Err(error) if is_unsupported(&error) => return self.coordinators_one_by_one(kind, &names).await,
-            found => found?.coordinators,
-        };
-        let mut routes: BTreeMap<Target, Vec<String>> = BTreeMap::new();
-        let mut refused = BTreeMap::new();
-        for coordinator in found {
-            let name = coordinator.key.into_owned();
-            match refusal(coordinator.error_code, &coordinator.error_message, kind.subject(&name)) {
-                Ok(()) => routes.entry(Target::Node(coordinator.node_id)).or_default().push(name),
-                Err(error) => {
-                    refused.insert(name, error);
-                }
-            }
-        }
-        Ok((routes, refused))
-    }
-
-    /// As Kafka before 3.0 is asked (KIP-699 brought the lists).
-    async fn coordinators_one_by_one(
-        &self,
-        kind: Coordinated,
-        names: &[String],
-    ) -> Result<Routes<String>, Error> {
-        let mut routes: BTreeMap<Target, Vec<String>> = BTreeMap::new();
-        let mut refused = BTreeMap::new();
-        for name in names {
-            let request = FindCoordinatorRequest {
-                key: name.clone().into(),
-                key_type: kind.key_type(),
-                ..Default::default()
-            };
-            let found = self.send(Target::Any, request).await?;
-            match refusal(found.error_code, &found.error_message, kind.subject(name)) {
-                Ok(()) => routes.entry(Target::Node(found.node_id)).or_default().push(name.clone()),
-                Err(error) => {
-                    refused.insert(name.clone(), error);
-                }
-            }
-        }
-        Ok((routes, refused))
-    }
 }
 
 fn settle<K: Ord + Clone, V>(
@@ -368,16 +244,6 @@ fn settle<K: Ord + Clone, V>(
             }
         }
     }
-}
-
-fn leader_of(described: &super::topics::TopicsMetadata, partition: &TopicPartition) -> Result<i32, Error> {
-    let (topic, index) = (&*partition.topic, partition.partition);
-    let error = |code| Error::broker_error(code).with_partition(topic, index);
-    let unknown = || error(ErrorCode::UnknownTopicOrPartition);
-    let described = described.get(topic).ok_or_else(unknown)?.as_ref().map_err(Error::clone)?;
-    let found =
-        described.partitions.iter().find(|partition| partition.partition == index).ok_or_else(unknown)?;
-    found.leader.ok_or_else(|| error(ErrorCode::LeaderNotAvailable))
 }
 
 /// Whether another attempt may end better. A topic that is not there is not waited for: nobody says that it will come.

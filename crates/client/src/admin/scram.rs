@@ -1,7 +1,7 @@
-//! SCRAM credentials of users (KIP-554). Passwords are salted by the caller (RFC 5802): they never leave in the clear, and
-//! never pass through here.
+//! SCRAM credentials of users (KIP-554). Passwords are salted here (RFC 5802): they never leave in the clear.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use jackdaw_protocol::messages::alter_user_scram_credentials_request::{
     AlterUserScramCredentialsRequest, ScramCredentialDeletion, ScramCredentialUpsertion,
@@ -13,6 +13,10 @@ use jackdaw_protocol::messages::describe_user_scram_credentials_request::{
 use super::routing::{Subject, Target, refusal};
 use super::{Admin, Results};
 use crate::error::{Error, ErrorKind};
+use crate::security::{ScramHash, salted_password};
+
+/// The length of a salt.
+const SALT_BYTES: usize = 16;
 
 /// The hash of a credential.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -28,6 +32,13 @@ impl ScramMechanism {
         match self {
             Self::Sha256 => 1,
             Self::Sha512 => 2,
+        }
+    }
+
+    fn hash(self) -> ScramHash {
+        match self {
+            Self::Sha256 => ScramHash::Sha256,
+            Self::Sha512 => ScramHash::Sha512,
         }
     }
 
@@ -73,6 +84,25 @@ pub enum ScramAlteration {
         /// The hash.
         mechanism: ScramMechanism,
     },
+}
+
+impl ScramAlteration {
+    /// A new credential with this password, under a salt of its own.
+    ///
+    /// # Errors
+    /// No password, no iterations, or the system has no random bytes for the salt.
+    pub fn with_password(mechanism: ScramMechanism, iterations: i32, password: &str) -> Result<Self, Error> {
+        let refused = |what: &str| Error::from(ErrorKind::InvalidArgument(what.into()));
+        if password.is_empty() {
+            return Err(refused("Password must not be empty"));
+        }
+        let count = u32::try_from(iterations).ok().and_then(NonZeroU32::new);
+        let count = count.ok_or_else(|| refused("iterations have to be more than zero"))?;
+        let mut salt = vec![0; SALT_BYTES];
+        getrandom::fill(&mut salt).map_err(|_| refused("the system has no random bytes for a salt"))?;
+        let salted_password = salted_password(mechanism.hash(), password.as_bytes(), &salt, count);
+        Ok(Self::Upsert { mechanism, iterations, salt, salted_password })
+    }
 }
 
 impl fmt::Debug for ScramAlteration {

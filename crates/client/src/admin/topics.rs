@@ -12,7 +12,7 @@ use jackdaw_protocol::messages::describe_topic_partitions_response::{
 use jackdaw_protocol::messages::metadata_request::{MetadataRequest, MetadataRequestTopic};
 use jackdaw_protocol::messages::metadata_response::{MetadataResponsePartition, MetadataResponseTopic};
 
-use super::acls::{AclOperation, operations_of};
+use super::acl_names::{AclOperation, operations_of};
 use super::routing::{Subject, Target, is_unsupported, refusal_of};
 use super::{Admin, Results};
 use crate::error::Error;

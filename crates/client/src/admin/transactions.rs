@@ -13,9 +13,10 @@ use jackdaw_protocol::messages::write_txn_markers_request::{
     WritableTxnMarker, WritableTxnMarkerTopic, WriteTxnMarkersRequest,
 };
 
-use super::routing::{Coordinated, Subject, refusal, refusal_of};
+use super::routing::{Subject, Target, refusal, refusal_of};
 use super::topics::by_topic;
 use super::{Admin, Results};
+use crate::cluster::CoordinatorKind;
 use crate::error::{Error, ErrorKind};
 use crate::topic_partition::TopicPartition;
 
@@ -102,28 +103,44 @@ impl Admin {
         &self,
         partitions: impl IntoIterator<Item = TopicPartition>,
     ) -> Results<TopicPartition, Vec<ActiveProducer>> {
-        self.each_by_leader(partitions, move |target, partitions: Vec<TopicPartition>, _| async move {
-            let topics = by_topic(&partitions).into_iter().map(|(name, partition_indexes)| TopicRequest {
-                name: name.into(),
-                partition_indexes,
-                ..Default::default()
-            });
-            let request = DescribeProducersRequest { topics: topics.collect(), ..Default::default() };
-            let answer = self.send(target, request).await?;
-            let mut results = Results::new();
-            for topic in answer.topics {
-                for result in topic.partitions {
-                    let partition = TopicPartition::new(&*topic.name, result.partition_index);
-                    let refused =
-                        refusal(result.error_code, &result.error_message, Subject::Partition(&partition));
-                    let producers =
-                        refused.map(|()| result.active_producers.into_iter().map(producer).collect());
-                    results.insert(partition, producers);
-                }
+        let call = move |target, partitions, _| self.producers_at(target, partitions);
+        self.each_by_leader(partitions, call).await
+    }
+
+    /// The producers that `broker` remembers, leader or not.
+    pub async fn describe_producers_on(
+        &self,
+        broker: i32,
+        partitions: impl IntoIterator<Item = TopicPartition>,
+    ) -> Results<TopicPartition, Vec<ActiveProducer>> {
+        let call = move |target, partitions, _| self.producers_at(target, partitions);
+        self.each_at(Target::Node(broker), partitions, call).await
+    }
+
+    async fn producers_at(
+        &self,
+        target: Target,
+        partitions: Vec<TopicPartition>,
+    ) -> Result<Results<TopicPartition, Vec<ActiveProducer>>, Error> {
+        let topics = by_topic(&partitions).into_iter().map(|(name, partition_indexes)| TopicRequest {
+            name: name.into(),
+            partition_indexes,
+            ..Default::default()
+        });
+        let request = DescribeProducersRequest { topics: topics.collect(), ..Default::default() };
+        let answer = self.send(target, request).await?;
+        let mut results = Results::new();
+        for topic in answer.topics {
+            for result in topic.partitions {
+                let partition = TopicPartition::new(&*topic.name, result.partition_index);
+                let refused =
+                    refusal(result.error_code, &result.error_message, Subject::Partition(&partition));
+                let producers =
+                    refused.map(|()| result.active_producers.into_iter().map(producer).collect());
+                results.insert(partition, producers);
             }
-            Ok(results)
-        })
-        .await
+        }
+        Ok(results)
     }
 
     /// Transactions by their ids.
@@ -133,7 +150,7 @@ impl Admin {
     ) -> Results<String, TransactionDescription> {
         let ids = transactional_ids.into_iter().map(Into::into);
         self.each_by_coordinator(
-            Coordinated::Transaction,
+            CoordinatorKind::Transaction,
             ids,
             move |target, ids: Vec<String>, _| async move {
                 let request = DescribeTransactionsRequest {
@@ -232,7 +249,7 @@ impl Admin {
     ) -> Results<String, ()> {
         let ids = transactional_ids.into_iter().map(Into::into);
         self.each_by_coordinator(
-            Coordinated::Transaction,
+            CoordinatorKind::Transaction,
             ids,
             move |target, ids: Vec<String>, timeout_ms| async move {
                 let mut results = Results::new();

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use jackdaw_protocol::message::Message;
 
+use super::handle::Cluster;
 use super::node::Node;
-use super::{Call, Cluster};
+use crate::call::Call;
 use crate::config::RecoveryStrategy;
 use crate::connection::{ApiVersions, Connection, FinalizedFeatures, RequestFrame, ResponseFrame};
 use crate::error::{Error, ErrorKind, Result};
@@ -200,13 +201,17 @@ impl Cluster {
         connection.request(frame, timeout).await
     }
 
-    /// A connection to any broker.
+    /// A connection to any broker. That one of them is there and could not be spoken to in security says more than that
+    /// others are not there. Who is refused by one does not try the same password at the others.
     pub(super) async fn any_connection(&self) -> Result<Arc<Connection>> {
         let mut last_error = None;
+        let mut insecure = None;
         for _ in 0..2 {
             for node in self.candidates() {
-                match node.connection(&self.inner.config).await {
+                match node.connection(&self.inner.config, &self.inner.security).await {
                     Ok(connection) => return Ok(connection),
+                    Err(error) if error.is_refusal() => return Err(error),
+                    Err(error) if error.is_about_security() => insecure = Some(error),
                     Err(error) => last_error = Some(Box::new(error)),
                 }
             }
@@ -219,7 +224,7 @@ impl Cluster {
         if self.inner.is_closed() {
             return Err(ErrorKind::Closed.into());
         }
-        Err(ErrorKind::NoBroker(last_error).into())
+        Err(insecure.unwrap_or_else(|| ErrorKind::NoBroker(last_error).into()))
     }
 
     /// All nodes: connected ones first, by load, then the others in any order, those that failed lately last.

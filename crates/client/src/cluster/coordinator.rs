@@ -1,44 +1,12 @@
 //! Finding the coordinator of a group or a transactional id (KIP-699), and remembering it.
 
-use std::collections::BTreeMap;
-
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::find_coordinator_request::FindCoordinatorRequest;
-use parking_lot::Mutex;
 
-use super::{CallOptions, Cluster};
+use super::CallOptions;
+use super::coordinators::CoordinatorKind;
+use super::handle::Cluster;
 use crate::error::{Error, ErrorKind, Result};
-
-/// What a coordinator coordinates.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum CoordinatorKind {
-    /// Consumer groups.
-    Group,
-    /// Transactions.
-    Transaction,
-}
-
-impl CoordinatorKind {
-    const fn code(self) -> i8 {
-        match self {
-            Self::Group => 0,
-            Self::Transaction => 1,
-        }
-    }
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Group => "group",
-            Self::Transaction => "transactional id",
-        }
-    }
-}
-
-/// The coordinators found so far.
-#[derive(Default)]
-pub(super) struct Coordinators {
-    known: Mutex<BTreeMap<(CoordinatorKind, String), i32>>,
-}
 
 /// From this version on many keys are asked for at once.
 const BATCHED_FROM: i16 = 4;
@@ -50,7 +18,8 @@ impl Cluster {
     /// `COORDINATOR_NOT_AVAILABLE` (retriable) while it moves, and as [`Cluster::call_any`].
     pub async fn coordinator(&self, kind: CoordinatorKind, key: &str) -> Result<i32> {
         let known = self.inner.coordinators.known.lock().get(&(kind, key.to_owned())).copied();
-        if let Some(node_id) = known {
+        // One that has left the cluster coordinates nothing any more.
+        if let Some(node_id) = known.filter(|node_id| self.inner.node(*node_id).is_ok()) {
             return Ok(node_id);
         }
         let place = |error: Error| error.with_resource(kind.name(), key);

@@ -8,18 +8,21 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 
-use super::coordinator::Coordinators;
+use super::coordinators::Coordinators;
 use super::metadata::Metadata;
 use super::node::Node;
-use super::refresh::Refresh;
+use super::wishes::Refresh;
 use crate::config::{CommonConfig, HostPort};
-use crate::connection::Connection;
+use crate::connection::{Connection, Security};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The state behind [`super::Cluster`].
 pub(crate) struct Inner {
     pub(super) config: CommonConfig,
+    pub(super) security: Security,
     pub(super) metadata: ArcSwap<Metadata>,
+    /// Held by whoever makes new metadata out of the last ones.
+    pub(super) changing: Mutex<()>,
     /// Counts changes of `metadata`.
     pub(super) version: watch::Sender<u64>,
     pub(super) refresh: Refresh,
@@ -30,11 +33,13 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
-    pub(super) fn new(config: CommonConfig) -> Self {
+    pub(super) fn new(config: CommonConfig, security: Security) -> Self {
         let nodes = bootstrap_nodes(&config.bootstrap_servers);
         Self {
             config,
+            security,
             metadata: ArcSwap::from_pointee(Metadata::default()),
+            changing: Mutex::default(),
             version: watch::Sender::new(0),
             refresh: Refresh::default(),
             coordinators: Coordinators::default(),
@@ -58,12 +63,19 @@ impl Inner {
 
     /// A connection to this node, made if there is none.
     pub(super) async fn connection(&self, id: i32) -> Result<Arc<Connection>> {
-        self.node(id)?.connection(&self.config).await
+        self.node(id)?.connection(&self.config, &self.security).await
+    }
+
+    /// Everybody sees `metadata` from now on.
+    pub(super) fn set_metadata(&self, metadata: Metadata) {
+        self.set_brokers(&metadata);
+        self.metadata.store(Arc::new(metadata));
+        self.version.send_modify(|version| *version += 1);
     }
 
     /// Takes over the brokers of new metadata: bootstrap addresses have served their purpose, those that are gone or have
     /// moved are forgotten with their connections.
-    pub(super) fn set_brokers(&self, metadata: &Metadata) {
+    fn set_brokers(&self, metadata: &Metadata) {
         if metadata.brokers.is_empty() {
             return;
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jackdaw_base::Uuid;
 use jackdaw_protocol::error_code::ErrorCode;
+use jackdaw_protocol::messages::describe_cluster_response::DescribeClusterResponse;
 use jackdaw_protocol::messages::metadata_response::{
     MetadataResponse, MetadataResponsePartition, MetadataResponseTopic,
 };
@@ -104,6 +105,21 @@ impl Metadata {
         Ok((leader, found.leader_epoch))
     }
 
+    /// The controllers of a cluster in the place of brokers, without topics.
+    pub(super) fn of_controllers(response: &DescribeClusterResponse<'_>) -> Self {
+        let controllers = response.brokers.iter().filter_map(|node| {
+            let address = HostPort { host: node.host.to_string(), port: u16::try_from(node.port).ok()? };
+            let rack = node.rack.as_ref().map(ToString::to_string);
+            Some((node.broker_id, Broker { id: node.broker_id, address, rack }))
+        });
+        Self {
+            cluster_id: Some(response.cluster_id.to_string()),
+            controller: (response.controller_id >= 0).then_some(response.controller_id),
+            brokers: controllers.collect(),
+            ..Self::default()
+        }
+    }
+
     /// This metadata with an answer folded in. `Scope::All` forgets topics that the answer lacks.
     pub(super) fn merged(&self, response: &MetadataResponse<'_>, scope: Scope) -> Self {
         let mut merged = Self {
@@ -137,19 +153,28 @@ impl Metadata {
         merged
     }
 
-    /// Takes over a newer leader that a broker named in an answer (KIP-951).
-    pub(super) fn with_leader(&self, topic: &str, partition: i32, leader: i32, epoch: i32) -> Option<Self> {
-        let known = self.topics.get(topic)?;
-        let position = usize::try_from(partition).ok().filter(|index| *index < known.partitions.len())?;
-        let is_newer = known.partitions[position].leader_epoch < epoch;
-        (is_newer && self.brokers.contains_key(&leader)).then(|| {
-            let mut changed = TopicMetadata::clone(known);
-            changed.partitions[position].leader = Some(leader);
-            changed.partitions[position].leader_epoch = epoch;
-            let mut metadata = self.clone();
+    /// This metadata with newer leaders that an answer named; `None` if nothing of it is news.
+    pub(super) fn with_news(&self, news: &LeaderNews) -> Option<Self> {
+        let mut metadata = None;
+        for named in &news.leaders {
+            let current = metadata.as_ref().unwrap_or(self);
+            let Some(topic) = current.topics.get(&named.topic) else { continue };
+            let Some(known) = topic.partition(named.partition) else { continue };
+            let home = news.brokers.iter().find(|broker| broker.id == named.leader);
+            let is_reachable = home.is_some() || current.brokers.contains_key(&named.leader);
+            if known.leader_epoch >= named.leader_epoch || !is_reachable {
+                continue;
+            }
+            let mut changed = TopicMetadata::clone(topic);
+            if let Some(partition) = changed.partitions.get_mut(known.index as usize) {
+                partition.leader = Some(named.leader);
+                partition.leader_epoch = named.leader_epoch;
+            }
+            let metadata = metadata.get_or_insert_with(|| self.clone());
             metadata.insert(changed);
-            metadata
-        })
+            metadata.brokers.extend(home.map(|broker| (broker.id, broker.clone())));
+        }
+        metadata
     }
 
     fn insert(&mut self, topic: TopicMetadata) {
@@ -165,6 +190,32 @@ impl Metadata {
         self.topic_errors.remove(name);
         if let Some(topic) = self.topics.remove(name) {
             self.topics_by_id.remove(&topic.id);
+        }
+    }
+}
+
+/// What an answer to Produce or Fetch tells beside its errors (KIP-951): who leads now, and where these brokers live.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct LeaderNews {
+    pub(crate) brokers: Vec<Broker>,
+    pub(crate) leaders: Vec<NamedLeader>,
+}
+
+/// A leader as an answer names it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct NamedLeader {
+    pub(crate) topic: Arc<str>,
+    pub(crate) partition: i32,
+    pub(crate) leader: i32,
+    pub(crate) leader_epoch: i32,
+}
+
+impl LeaderNews {
+    /// Notes where a broker lives; a port that is none is left out.
+    pub(crate) fn add_broker(&mut self, id: i32, host: &str, port: i32, rack: Option<&str>) {
+        if let Ok(port) = u16::try_from(port) {
+            let address = HostPort { host: host.to_owned(), port };
+            self.brokers.push(Broker { id, address, rack: rack.map(str::to_owned) });
         }
     }
 }

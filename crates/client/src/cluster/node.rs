@@ -7,7 +7,7 @@ use arc_swap::ArcSwapOption;
 use tokio::time::Instant;
 
 use crate::config::{CommonConfig, HostPort};
-use crate::connection::Connection;
+use crate::connection::{Connection, Security};
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry::{Backoff, chance};
 
@@ -56,7 +56,11 @@ impl Node {
     ///
     /// # Errors
     /// Why it cannot be made.
-    pub(crate) async fn connection(&self, config: &CommonConfig) -> Result<Arc<Connection>> {
+    pub(crate) async fn connection(
+        &self,
+        config: &CommonConfig,
+        security: &Security,
+    ) -> Result<Arc<Connection>> {
         if let Some(connection) = self.open_connection() {
             return Ok(connection);
         }
@@ -70,8 +74,8 @@ impl Node {
         if let Some(at) = attempts.next_at {
             tokio::time::sleep_until(at).await;
         }
-        match Connection::open(self.id, &self.address, config, setup_timeout(config, attempts.failures)).await
-        {
+        let setup_timeout = setup_timeout(config, attempts.failures);
+        match Connection::open(self.id, &self.address, config, security, setup_timeout).await {
             Ok(connection) => {
                 let connection = Arc::new(connection);
                 *attempts = Attempts::default();

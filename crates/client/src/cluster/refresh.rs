@@ -3,43 +3,19 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
 
+use jackdaw_protocol::messages::describe_cluster_request::DescribeClusterRequest;
+use jackdaw_protocol::messages::describe_cluster_response::DescribeClusterResponse;
 use jackdaw_protocol::messages::metadata_request::{MetadataRequest, MetadataRequestTopic};
 use jackdaw_protocol::messages::metadata_response::MetadataResponse;
-use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::Cluster;
+use super::handle::Cluster;
 use super::inner::Inner;
-use super::metadata::Scope;
-use crate::config::RecoveryStrategy;
+use super::metadata::{LeaderNews, Metadata, Scope};
+use super::wishes::Progress;
+use crate::config::{Endpoints, RecoveryStrategy};
 use crate::error::{Error, Result};
-
-/// Requests for fresh metadata that have not been answered.
-#[derive(Default)]
-pub(super) struct Refresh {
-    wanted: Mutex<Wanted>,
-    /// One request at a time.
-    running: tokio::sync::Mutex<Progress>,
-}
-
-#[derive(Default)]
-struct Wanted {
-    /// Topics that are used: they are in every refresh.
-    topics: BTreeSet<Arc<str>>,
-    /// The number of the last caller.
-    ticket: u64,
-    all: bool,
-    may_create: bool,
-}
-
-#[derive(Default)]
-struct Progress {
-    /// All callers up to this one have been served.
-    served: u64,
-    /// Since when every attempt has failed.
-    failing_since: Option<Instant>,
-}
 
 impl Cluster {
     /// Fetches metadata of these topics and of all others in use; without topics of the brokers at least. What a topic
@@ -74,6 +50,7 @@ impl Cluster {
             wanted.topics.remove(*topic);
         }
         drop(wanted);
+        let _changing = self.inner.changing.lock();
         let mut metadata = self.metadata().as_ref().clone();
         for topic in topics {
             metadata.forget(topic);
@@ -98,15 +75,15 @@ impl Cluster {
         self.metadata().leader(topic, partition)
     }
 
-    /// Takes over a newer leader that a broker named beside an error (KIP-951). Returns whether it was news.
-    pub fn learn_leader(&self, topic: &str, partition: i32, leader: i32, epoch: i32) -> bool {
-        // Two writers at once: the loser's news come again with the next refresh.
-        let Some(metadata) = self.metadata().with_leader(topic, partition, leader, epoch) else {
-            return false;
-        };
-        self.inner.metadata.store(Arc::new(metadata));
-        self.inner.version.send_modify(|version| *version += 1);
-        true
+    /// Takes over newer leaders that a broker named beside its errors (KIP-951).
+    pub(crate) fn learn(&self, news: &LeaderNews) {
+        if news.leaders.is_empty() {
+            return;
+        }
+        let _changing = self.inner.changing.lock();
+        if let Some(metadata) = self.metadata().with_news(news) {
+            self.inner.set_metadata(metadata);
+        }
     }
 
     async fn want(&self, topics: &[&str], all: bool, may_create: bool) -> Result<()> {
@@ -147,7 +124,27 @@ impl Cluster {
     }
 
     async fn fetch(&self, topics: Option<BTreeSet<Arc<str>>>, may_create: bool) -> Result<()> {
-        let scope = if topics.is_some() { Scope::Some } else { Scope::All };
+        match self.inner.config.endpoints {
+            Endpoints::Brokers => {
+                let scope = if topics.is_some() { Scope::Some } else { Scope::All };
+                let response = self.ask_brokers(topics, may_create).await?;
+                let _changing = self.inner.changing.lock();
+                self.inner.set_metadata(self.metadata().merged(&response, scope));
+            }
+            Endpoints::Controllers => {
+                let metadata = self.fetch_controllers().await?;
+                let _changing = self.inner.changing.lock();
+                self.inner.set_metadata(metadata);
+            }
+        }
+        Ok(())
+    }
+
+    async fn ask_brokers(
+        &self,
+        topics: Option<BTreeSet<Arc<str>>>,
+        may_create: bool,
+    ) -> Result<MetadataResponse<'static>> {
         let topic = |name: &Arc<str>| MetadataRequestTopic {
             name: Some(name.to_string().into()),
             ..MetadataRequestTopic::default()
@@ -157,13 +154,20 @@ impl Cluster {
             allow_auto_topic_creation: may_create,
             ..MetadataRequest::default()
         };
-        let response: MetadataResponse<'_> = self.call_any(&request).await?;
+        let response = self.call_any(&request).await?;
         Error::check(response.error_code, None)?;
-        let merged = self.metadata().merged(&response, scope);
-        self.inner.set_brokers(&merged);
-        self.inner.metadata.store(Arc::new(merged));
-        self.inner.version.send_modify(|version| *version += 1);
-        Ok(())
+        Ok(response)
+    }
+
+    /// Controllers know no topics in a form for clients: only who they are (KIP-919).
+    async fn fetch_controllers(&self) -> Result<Metadata> {
+        let request = DescribeClusterRequest {
+            endpoint_type: Endpoints::Controllers.wire(),
+            ..DescribeClusterRequest::default()
+        };
+        let response: DescribeClusterResponse<'_> = self.call_any(&request).await?;
+        Error::check(response.error_code, response.error_message.as_deref())?;
+        Ok(Metadata::of_controllers(&response))
     }
 
     /// Whether the known brokers still are the cluster's: the broker may say no, and long silence means no (KIP-1102).

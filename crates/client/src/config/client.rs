@@ -6,6 +6,8 @@ use std::fmt;
 use super::definition::{Definition, ValueKind};
 use super::definitions;
 use super::{AdminConfig, CommonConfig, ConfigError, ConsumerConfig, ProducerConfig};
+use crate::security::sasl::TokenProvider;
+use crate::security::{BearerToken, TokenError};
 
 /// Settings for any client. Unknown names and bad values are refused at once; secrets never show in `Debug`.
 ///
@@ -21,12 +23,14 @@ use super::{AdminConfig, CommonConfig, ConfigError, ConsumerConfig, ProducerConf
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ClientConfig {
     values: BTreeMap<&'static str, String>,
+    token_provider: Option<TokenProvider>,
 }
 
 impl ClientConfig {
     /// Settings with these brokers to start from: `host:port`, separated by commas.
     pub fn new(bootstrap_servers: impl Into<String>) -> Self {
-        Self { values: BTreeMap::from([("bootstrap.servers", bootstrap_servers.into())]) }
+        let values = BTreeMap::from([("bootstrap.servers", bootstrap_servers.into())]);
+        Self { values, token_provider: None }
     }
 
     /// Settings by name, as a program's own configuration holds them. The last of equal names wins.
@@ -76,6 +80,34 @@ impl ClientConfig {
         Ok(self)
     }
 
+    /// Lets a function get the tokens of OAUTHBEARER: it is asked at each authentication, thus before a token that it gave
+    /// has expired, and may take its time. It goes before the settings that name a token.
+    ///
+    /// ```
+    /// use jackdaw_client::ClientConfig;
+    /// use jackdaw_client::security::BearerToken;
+    ///
+    /// let config = ClientConfig::new("localhost:9093")
+    ///     .with("security.protocol", "SASL_SSL")?
+    ///     .with("sasl.mechanism", "OAUTHBEARER")?
+    ///     .with_token_provider(|| async { Ok(BearerToken::new(std::fs::read_to_string("token")?.trim())) });
+    /// assert!(config.admin()?.common.security.sasl.is_some());
+    /// # Ok::<(), jackdaw_client::config::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn with_token_provider<F, T>(mut self, provider: F) -> Self
+    where
+        F: Fn() -> T + Send + Sync + 'static,
+        T: Future<Output = Result<BearerToken, TokenError>> + Send + 'static,
+    {
+        self.token_provider = Some(TokenProvider::new(provider));
+        self
+    }
+
+    pub(super) fn token_provider(&self) -> Option<&TokenProvider> {
+        self.token_provider.as_ref()
+    }
+
     /// Sets a value unless there is one: for defaults of a program of its own.
     ///
     /// # Errors
@@ -86,15 +118,13 @@ impl ClientConfig {
 
     /// Whether somebody has set it.
     pub fn is_set(&self, name: &str) -> bool {
-        self.values.contains_key(name)
+        definitions::find(name).is_some_and(|definition| self.values.contains_key(definition.name))
     }
 
     /// What was set, or the default. `None` if there is neither.
     pub fn get(&self, name: &str) -> Option<&str> {
-        match self.values.get(name) {
-            Some(value) => Some(value),
-            None => definitions::find(name).and_then(|definition| definition.default),
-        }
+        let definition = definitions::find(name)?;
+        self.values.get(definition.name).map(String::as_str).or(definition.default)
     }
 
     /// What all clients have in common.

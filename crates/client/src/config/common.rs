@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::read::invalid;
-use super::{ClientConfig, ConfigError};
+use super::{ClientConfig, ConfigError, SecurityConfig};
 
 /// An address as it is configured or as a broker advertises it; not resolved.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -38,6 +38,25 @@ impl fmt::Display for HostPort {
     }
 }
 
+/// Which nodes of a cluster a client speaks to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Endpoints {
+    /// The brokers, as every program does.
+    Brokers,
+    /// The controllers, for what they answer themselves (KIP-919): set by `bootstrap.controllers`.
+    Controllers,
+}
+
+impl Endpoints {
+    /// The number that stands for them in DescribeCluster.
+    pub(crate) fn wire(self) -> i8 {
+        match self {
+            Self::Brokers => 1,
+            Self::Controllers => 2,
+        }
+    }
+}
+
 /// What to do when no known broker answers any more (KIP-899, KIP-1102).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RecoveryStrategy {
@@ -47,23 +66,18 @@ pub enum RecoveryStrategy {
     Rebootstrap,
 }
 
-/// How connections are secured.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum SecurityProtocol {
-    /// Not at all.
-    Plaintext,
-}
-
 /// The settings that every client has.
 #[derive(Clone, PartialEq, Debug)]
 #[non_exhaustive]
 pub struct CommonConfig {
-    /// `bootstrap.servers`.
+    /// `bootstrap.servers`, or `bootstrap.controllers`.
     pub bootstrap_servers: Vec<HostPort>,
+    /// What listens there.
+    pub endpoints: Endpoints,
     /// `client.id`.
     pub client_id: String,
-    /// `security.protocol`.
-    pub security_protocol: SecurityProtocol,
+    /// `security.protocol`, with what belongs to it.
+    pub security: SecurityConfig,
     /// `request.timeout.ms`.
     pub request_timeout: Duration,
     /// `default.api.timeout.ms`.
@@ -99,10 +113,12 @@ impl CommonConfig {
         for name in config.without_effect() {
             tracing::debug!(name, "a setting that has no effect in this client");
         }
+        let (endpoints, bootstrap_servers) = bootstrap(config)?;
         Ok(Self {
-            bootstrap_servers: addresses(config, "bootstrap.servers")?,
+            bootstrap_servers,
+            endpoints,
             client_id: config.get("client.id").unwrap_or_default().to_owned(),
-            security_protocol: security_protocol(config)?,
+            security: SecurityConfig::from_client(config)?,
             request_timeout: config.duration("request.timeout.ms")?,
             api_timeout: config.duration("default.api.timeout.ms")?,
             retry_backoff: config.duration("retry.backoff.ms")?,
@@ -124,6 +140,22 @@ impl CommonConfig {
     }
 }
 
+/// Whom to ask first: brokers or controllers, not both.
+fn bootstrap(config: &ClientConfig) -> Result<(Endpoints, Vec<HostPort>), ConfigError> {
+    let (servers, controllers) = ("bootstrap.servers", "bootstrap.controllers");
+    if config.list(controllers).is_empty() {
+        return Ok((Endpoints::Brokers, addresses(config, servers)?));
+    }
+    if !config.list(servers).is_empty() {
+        return Err(ConfigError::Conflict {
+            name: controllers,
+            with: servers,
+            rule: "one of them says whom to ask",
+        });
+    }
+    Ok((Endpoints::Controllers, addresses(config, controllers)?))
+}
+
 fn addresses(config: &ClientConfig, name: &'static str) -> Result<Vec<HostPort>, ConfigError> {
     let list = config.list(name);
     if list.is_empty() {
@@ -133,14 +165,6 @@ fn addresses(config: &ClientConfig, name: &'static str) -> Result<Vec<HostPort>,
         HostPort::parse(text).ok_or_else(|| invalid(name, text, "host:port, separated by commas"))
     };
     list.iter().map(parse).collect()
-}
-
-fn security_protocol(config: &ClientConfig) -> Result<SecurityProtocol, ConfigError> {
-    let value = config.get("security.protocol").unwrap_or_default();
-    if value.eq_ignore_ascii_case("PLAINTEXT") {
-        return Ok(SecurityProtocol::Plaintext);
-    }
-    Err(ConfigError::Unsupported { name: "security.protocol", value: value.to_owned() })
 }
 
 /// Kafka's defaults are small, and setting a size stops the system from finding a better one: only what was asked for is set.

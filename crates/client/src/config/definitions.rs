@@ -79,23 +79,6 @@ const COMMON: &[Definition] = &[
     number(ALL, "send.buffer.bytes", "131072", -1, INT_MAX),
     number(ALL, "receive.buffer.bytes", "65536", -1, INT_MAX),
     number(CONSUMER_ADMIN, "default.api.timeout.ms", "60000", 0, INT_MAX),
-    choice(ALL, "security.protocol", "PLAINTEXT", &["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]),
-    text(ALL, "sasl.mechanism", Some("GSSAPI")),
-    secret("sasl.jaas.config"),
-    secret("ssl.key.password"),
-    secret("ssl.keystore.password"),
-    secret("ssl.truststore.password"),
-    secret("ssl.keystore.key"),
-    inert(ALL, "ssl.keystore.location"),
-    inert(ALL, "ssl.keystore.type"),
-    inert(ALL, "ssl.keystore.certificate.chain"),
-    inert(ALL, "ssl.truststore.location"),
-    inert(ALL, "ssl.truststore.type"),
-    inert(ALL, "ssl.truststore.certificates"),
-    inert(ALL, "ssl.protocol"),
-    inert(ALL, "ssl.enabled.protocols"),
-    inert(ALL, "ssl.cipher.suites"),
-    inert(ALL, "ssl.endpoint.identification.algorithm"),
     inert(ALL, "metric.reporters"),
     inert(ALL, "metrics.num.samples"),
     inert(ALL, "metrics.recording.level"),
@@ -106,6 +89,66 @@ const COMMON: &[Definition] = &[
     inert(ALL, "security.providers"),
     inert(ALL, "config.providers"),
 ];
+
+const SECURITY: &[Definition] = &[
+    choice(ALL, "security.protocol", "PLAINTEXT", &["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]),
+    text(ALL, "ssl.truststore.location", None),
+    secret("ssl.truststore.password"),
+    choice(ALL, "ssl.truststore.type", "JKS", STORE_TYPES),
+    secret("ssl.truststore.certificates"),
+    text(ALL, "ssl.keystore.location", None),
+    secret("ssl.keystore.password"),
+    choice(ALL, "ssl.keystore.type", "JKS", STORE_TYPES),
+    secret("ssl.keystore.key"),
+    secret("ssl.keystore.certificate.chain"),
+    secret("ssl.key.password"),
+    // librdkafka's, for key and certificates in files of their own.
+    text(ALL, "ssl.key.location", None),
+    text(ALL, "ssl.certificate.location", None),
+    boolean(ALL, "enable.ssl.certificate.verification", "true"),
+    text(ALL, "ssl.endpoint.identification.algorithm", Some("https")),
+    define(ALL, "ssl.enabled.protocols", Some("TLSv1.2,TLSv1.3"), ValueKind::List),
+    define(ALL, "ssl.cipher.suites", None, ValueKind::List),
+    text(ALL, "ssl.engine.factory.class", None),
+    inert(ALL, "ssl.protocol"),
+    inert(ALL, "ssl.provider"),
+    inert(ALL, "ssl.keymanager.algorithm"),
+    inert(ALL, "ssl.trustmanager.algorithm"),
+    inert(ALL, "ssl.secure.random.implementation"),
+    text(ALL, "sasl.mechanism", Some("GSSAPI")),
+    secret("sasl.jaas.config"),
+    // librdkafka's, in the place of the line for Java.
+    text(ALL, "sasl.username", None),
+    secret("sasl.password"),
+    // Ours: a token as it is.
+    secret("sasl.oauthbearer.token"),
+    text(ALL, "sasl.oauthbearer.token.endpoint.url", None),
+    text(ALL, "sasl.oauthbearer.client.credentials.client.id", None),
+    secret("sasl.oauthbearer.client.credentials.client.secret"),
+    text(ALL, "sasl.oauthbearer.scope", None),
+    define(ALL, "sasl.oauthbearer.extensions", None, ValueKind::List),
+    // librdkafka's: who may vouch for the identity provider.
+    text(ALL, "https.ca.location", None),
+    text(ALL, "sasl.client.callback.handler.class", None),
+    text(ALL, "sasl.login.callback.handler.class", None),
+    text(ALL, "sasl.login.class", None),
+    inert(ALL, "sasl.login.connect.timeout.ms"),
+    inert(ALL, "sasl.login.read.timeout.ms"),
+    inert(ALL, "sasl.login.retry.backoff.ms"),
+    inert(ALL, "sasl.login.retry.backoff.max.ms"),
+    inert(ALL, "sasl.login.refresh.buffer.seconds"),
+    inert(ALL, "sasl.login.refresh.min.period.seconds"),
+    inert(ALL, "sasl.login.refresh.window.factor"),
+    inert(ALL, "sasl.login.refresh.window.jitter"),
+    inert(ALL, "sasl.kerberos.service.name"),
+    inert(ALL, "sasl.kerberos.kinit.cmd"),
+    inert(ALL, "sasl.kerberos.min.time.before.relogin"),
+    inert(ALL, "sasl.kerberos.ticket.renew.jitter"),
+    inert(ALL, "sasl.kerberos.ticket.renew.window.factor"),
+];
+
+/// The formats of key stores. Their first bytes tell which one a file has, as Java's `JKS` does, too.
+const STORE_TYPES: &[&str] = &["JKS", "PKCS12", "PEM"];
 
 const PRODUCER_ONLY: &[Definition] = &[
     choice(PRODUCER, "acks", "all", &["all", "-1", "0", "1"]),
@@ -185,10 +228,22 @@ const ADMIN_ONLY: &[Definition] = &[
 
 /// Every setting that some client knows; a name stands once for each group of clients.
 pub fn all() -> impl Iterator<Item = &'static Definition> {
-    [COMMON, PRODUCER_ONLY, CONSUMER_ONLY, ADMIN_ONLY].into_iter().flatten()
+    [COMMON, SECURITY, PRODUCER_ONLY, CONSUMER_ONLY, ADMIN_ONLY].into_iter().flatten()
 }
 
-/// The setting with this name.
+/// What librdkafka calls settings that Kafka has under other names.
+const ALIASES: [(&str, &str); 7] = [
+    ("ssl.ca.location", "ssl.truststore.location"),
+    ("ssl.ca.pem", "ssl.truststore.certificates"),
+    ("ssl.certificate.pem", "ssl.keystore.certificate.chain"),
+    ("ssl.key.pem", "ssl.keystore.key"),
+    ("sasl.mechanisms", "sasl.mechanism"),
+    ("sasl.oauthbearer.client.id", "sasl.oauthbearer.client.credentials.client.id"),
+    ("sasl.oauthbearer.client.secret", "sasl.oauthbearer.client.credentials.client.secret"),
+];
+
+/// The setting with this name, or with this name in librdkafka.
 pub(super) fn find(name: &str) -> Option<&'static Definition> {
+    let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, name)| name);
     all().find(|definition| definition.name == name)
 }

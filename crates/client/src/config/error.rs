@@ -42,6 +42,8 @@ pub enum ConfigError {
         name: &'static str,
         /// The value.
         value: String,
+        /// What to do, as a sentence; empty if there is nothing.
+        instead: &'static str,
     },
     /// A file of properties that cannot be read.
     Properties(jackdaw_config::properties::PropertiesError),
@@ -64,8 +66,11 @@ impl fmt::Display for ConfigError {
             Self::Conflict { name, with, rule } => {
                 write!(f, "`{name}` and `{with}` contradict each other: {rule}")
             }
-            Self::Unsupported { name, value } => {
+            Self::Unsupported { name, value, instead: "" } => {
                 write!(f, "this client does not support `{name}={value}`")
+            }
+            Self::Unsupported { name, value, instead } => {
+                write!(f, "this client does not support `{name}={value}`: {instead}")
             }
             Self::Properties(error) => error.fmt(f),
         }

@@ -128,6 +128,7 @@ impl ProducerConfig {
             return Err(ConfigError::Unsupported {
                 name: "transaction.two.phase.commit.enable",
                 value: "true".to_owned(),
+                instead: "",
             });
         }
         producer.with_idempotence(config)
@@ -199,7 +200,7 @@ fn partitioner(config: &ClientConfig) -> Result<PartitionerKind, ConfigError> {
     if let Some(class) = config.text("partitioner.class") {
         return match class.rsplit('.').next() {
             Some("RoundRobinPartitioner") => Ok(PartitionerKind::RoundRobin),
-            _ => Err(ConfigError::Unsupported { name: "partitioner.class", value: class }),
+            _ => Err(ConfigError::Unsupported { name: "partitioner.class", value: class, instead: "" }),
         };
     }
     config.choice(

@@ -102,10 +102,10 @@ fn javas_classes_are_understood() {
 
 #[test]
 fn what_is_not_supported_is_refused() {
-    assert!(matches!(
-        config(&[("security.protocol", "SASL_SSL")]).common(),
-        Err(ConfigError::Unsupported { name: "security.protocol", .. })
-    ));
+    let pairs = [("security.protocol", "SASL_SSL"), ("sasl.mechanism", "GSSAPI")];
+    let error = config(&pairs).common().expect_err("is Kerberos");
+    assert!(matches!(error, ConfigError::Unsupported { name: "sasl.mechanism", .. }), "{error}");
+    assert!(error.to_string().contains("SCRAM-SHA-256"), "{error}");
 }
 
 #[test]

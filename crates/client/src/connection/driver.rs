@@ -4,12 +4,13 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use tokio::io::AsyncReadExt;
-use tokio::net::tcp::OwnedReadHalf;
+use jackdaw_protocol::api_key::ApiKey;
+use smallvec::SmallVec;
 use tokio::time::{Instant, sleep_until};
 
-use super::{ResponseFrame, Shared, Waiting};
-use crate::error::{Error, ErrorKind, Result};
+use super::transport::{Received, Receiver};
+use super::{Afterwards, Answered, ResponseFrame, Shared, Waiting};
+use crate::error::{Error, ErrorKind, Result, SecurityMismatch};
 
 /// Room for reading ahead.
 const READ_BYTES: usize = 64 * 1024;
@@ -17,24 +18,29 @@ const READ_BYTES: usize = 64 * 1024;
 const GROWTH_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// No answer is larger: Kafka's sizes are signed.
 const FRAME_BYTES_MAX: usize = i32::MAX as usize;
+/// What an alert of TLS begins with: a broker that expects TLS says so to whoever does not speak it.
+const TLS_ALERT: [u8; 2] = [0x15, 0x03];
 
 /// Runs until the connection ends.
-pub(super) async fn drive(shared: Arc<Shared>, mut reader: OwnedReadHalf) {
+pub(super) async fn drive(shared: Arc<Shared>, mut receiver: Receiver) {
     let mut buffer = BytesMut::with_capacity(READ_BYTES);
     let timer = sleep_until(shared.next_timer(Instant::now()));
     tokio::pin!(timer);
+    let mut afterwards: SmallVec<[Afterwards; 2]> = SmallVec::new();
     loop {
         let wants_write = {
             let state = shared.state.lock();
             if state.closed.is_some() {
                 return;
             }
-            !state.outgoing.is_empty()
+            !state.outgoing.is_empty() || shared.transport.has_unsent()
         };
         let outcome = tokio::select! {
             biased;
-            read = reader.read_buf(&mut buffer) => shared.on_read(read, &mut buffer),
-            ready = shared.writer.writable(), if wants_write => shared.on_writable(ready),
+            received = receiver.receive(&shared.transport, &mut buffer) => {
+                received.and_then(|received| shared.on_received(received, &mut buffer, &mut afterwards))
+            }
+            ready = shared.transport.writable(), if wants_write => shared.on_writable(ready),
             () = shared.changed.notified() => {
                 timer.as_mut().reset(shared.state.lock().timer_at);
                 // A write that failed in a caller's task fails here again.
@@ -46,6 +52,11 @@ pub(super) async fn drive(shared: Arc<Shared>, mut reader: OwnedReadHalf) {
                 outcome
             }
         };
+        if !afterwards.is_empty() {
+            // Whoever waits for an answer goes first: a request more costs as much time as the answer did.
+            tokio::task::yield_now().await;
+            afterwards.drain(..).for_each(|afterwards| afterwards());
+        }
         if let Err(error) = outcome {
             shared.close(error);
             return;
@@ -54,50 +65,70 @@ pub(super) async fn drive(shared: Arc<Shared>, mut reader: OwnedReadHalf) {
 }
 
 impl Shared {
-    fn on_read(&self, read: io::Result<usize>, buffer: &mut BytesMut) -> Result<()> {
-        match read {
-            Ok(0) => return Err(ErrorKind::Disconnected.into()),
-            Ok(_) => {}
-            Err(_) => return Err(ErrorKind::Disconnected.into()),
-        }
+    fn on_received(
+        &self,
+        received: Received,
+        buffer: &mut BytesMut,
+        afterwards: &mut SmallVec<[Afterwards; 2]>,
+    ) -> Result<()> {
         while let Some(frame) = take_frame(buffer)? {
-            self.on_frame(frame)?;
+            afterwards.extend(self.on_frame(frame)?);
         }
-        Ok(())
+        match received {
+            Received::Something => Ok(()),
+            Received::End => Err(self.end(buffer).into()),
+        }
     }
 
-    fn on_frame(&self, frame: Bytes) -> Result<()> {
+    /// What it means that the broker has ended the connection, with these bytes behind the last frame.
+    fn end(&self, rest: &[u8]) -> ErrorKind {
+        let state = self.state.lock();
+        match state.answered {
+            Answered::Nothing if self.transport.is_sealed() => SecurityMismatch::EndBehindTlsHandshake.into(),
+            Answered::Nothing if rest.starts_with(&TLS_ALERT) => SecurityMismatch::AnswerInTls.into(),
+            Answered::Nothing => SecurityMismatch::EndBeforeFirstAnswer.into(),
+            Answered::Versions if !self.is_authenticated && !state.waiting.is_empty() => {
+                SecurityMismatch::EndAtSecondRequest.into()
+            }
+            Answered::Versions | Answered::More => ErrorKind::Disconnected,
+        }
+    }
+
+    fn on_frame(&self, frame: Bytes) -> Result<Option<Afterwards>> {
         let Some(id) = frame.first_chunk::<4>().map(|bytes| i32::from_be_bytes(*bytes)) else {
             return Err(ErrorKind::InvalidAnswer("a frame without a correlation id").into());
         };
         let request = {
             let mut state = self.state.lock();
             match state.waiting.front() {
-                Some(request) if request.correlation_id == id => state.waiting.pop_front(),
+                Some(request) if request.correlation_id == id => {
+                    let is_greeting = request.frame.key == ApiKey::ApiVersions;
+                    let answered = if is_greeting { Answered::Versions } else { Answered::More };
+                    state.answered = state.answered.max(answered);
+                    state.waiting.pop_front()
+                }
                 _ => None,
             }
         };
         let Some(Waiting { frame: sent, on_answer, .. }) = request else {
             return Err(ErrorKind::InvalidAnswer("an answer to another request than the oldest").into());
         };
-        on_answer(Ok(ResponseFrame::new(frame, sent)));
-        Ok(())
+        Ok(on_answer(Ok(ResponseFrame::new(frame, sent))))
     }
 
     fn on_writable(&self, ready: io::Result<()>) -> Result<()> {
-        let flushed = ready.and_then(|()| self.flush(&mut self.state.lock()));
+        let flushed = ready.and_then(|()| self.transport.flush(&mut self.state.lock().outgoing));
         flushed.map(|_| ()).map_err(|_| ErrorKind::Disconnected.into())
     }
 
     /// A request that is late ends the connection: its answer would block all behind it.
     fn on_timer(&self, now: Instant) -> Result<()> {
         let state = self.state.lock();
-        let late =
-            state.waiting.iter().filter(|request| request.deadline <= now).min_by_key(|it| it.deadline);
-        if let Some(request) = late {
-            return Err(Error::new(ErrorKind::RequestTimeout { after: request.timeout }));
+        let late = state.deadlines().filter(|(deadline, _)| *deadline <= now).min();
+        if let Some((_, after)) = late {
+            return Err(Error::new(ErrorKind::RequestTimeout { after }));
         }
-        if state.waiting.is_empty() && now.duration_since(state.last_used_at) >= self.idle_max {
+        if state.waiting_count() == 0 && now.duration_since(state.last_used_at) >= self.idle_max {
             return Err(ErrorKind::Disconnected.into());
         }
         Ok(())
@@ -107,8 +138,8 @@ impl Shared {
     /// so that such a request does not have to wake the driver.
     fn next_timer(&self, now: Instant) -> Instant {
         let mut state = self.state.lock();
-        let deadline = state.waiting.iter().map(|request| request.deadline).min();
-        let idle_at = state.waiting.is_empty().then(|| state.last_used_at + self.idle_max);
+        let deadline = state.deadlines().map(|(deadline, _)| deadline).min();
+        let idle_at = (state.waiting_count() == 0).then(|| state.last_used_at + self.idle_max);
         let at = [Some(now + self.request_timeout), deadline, idle_at];
         state.timer_at = at.into_iter().flatten().min().unwrap_or(now);
         state.timer_at

@@ -7,7 +7,7 @@ use jackdaw_protocol::message::Message;
 use jackdaw_protocol::wire::{Reader, Writer};
 use smallvec::SmallVec;
 
-use crate::cluster::Call;
+use crate::call::Call;
 use crate::error::{Error, Result};
 
 /// Where the correlation id lies: behind size, API and version.
@@ -65,6 +65,11 @@ impl RequestFrame {
             .map_err(|_| place(jackdaw_protocol::wire::EncodeError::TooLong(writer.total_bytes()).into()))?;
         writer.bytes[..4].copy_from_slice(&size.to_be_bytes());
         Ok(Self { sent: Sent { key: R::KEY, version }, writer, attachments })
+    }
+
+    /// The API that is called.
+    pub(crate) fn key(&self) -> ApiKey {
+        self.sent.key
     }
 
     /// The bytes in the order of sending.

@@ -1,6 +1,9 @@
-//! Making a connection: every address of a name in turn, each with a time-out, then the handshake.
+//! Making a connection, in stages, each with a time-out.
+//!
+//! ```text
+//! every address of the name in turn ─▶ TLS ─▶ the driver starts ─▶ ApiVersions ─▶ SASL ─▶ open
+//! ```
 
-use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -11,47 +14,61 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
-use super::{Connection, Shared, State, driver, handshake};
+use super::{Connection, Security, Shared, State, authentication, driver, handshake, renewal};
+use super::{tls_handshake, transport};
 use crate::config::{CommonConfig, HostPort};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Connects, starts the driver and asks for versions.
+/// Connects, and goes through all stages.
 pub(super) async fn open(
     node_id: i32,
     address: &HostPort,
     config: &CommonConfig,
+    security: &Security,
     setup_timeout: Duration,
 ) -> Result<Connection> {
     let name = address.to_string();
     let place = |error: Error| error.with_broker(node_id).with_address(&name);
-    let stream = connect(address, config, setup_timeout)
-        .await
-        .map_err(|error| place(ErrorKind::Connect(Arc::new(error)).into()))?;
-    let (reader, writer) = stream.into_split();
-    let now = Instant::now();
+    let refused = |error: io::Error| place(ErrorKind::Connect(Arc::new(error)).into());
+    let stream = connect(address, config, setup_timeout).await.map_err(refused)?;
+    let session = match &security.tls {
+        None => None,
+        Some(tls) => {
+            let handshake = tls_handshake::handshake(&stream, &address.host, tls);
+            let secured = timeout(setup_timeout, handshake).await.map_err(|_| silent_in_tls(setup_timeout));
+            Some(secured.and_then(|secured| secured).map_err(|kind| place(kind.into()))?)
+        }
+    };
+    let (receiver, transport) = transport::split(stream, session);
     let shared = Arc::new(Shared {
         node_id,
         address: name.as_str().into(),
         client_id: config.client_id.as_str().into(),
         versions: OnceLock::new(),
-        writer,
-        state: Mutex::new(State {
-            outgoing: VecDeque::new(),
-            waiting: VecDeque::new(),
-            correlation_id: 0,
-            closed: None,
-            timer_at: now,
-            last_used_at: now,
-        }),
+        transport,
+        is_authenticated: security.sasl.is_some(),
+        state: Mutex::new(State::new(Instant::now())),
         changed: Notify::new(),
         idle_max: config.connections_max_idle,
         request_timeout: config.request_timeout,
     });
-    tokio::spawn(driver::drive(Arc::clone(&shared), reader));
+    tokio::spawn(driver::drive(Arc::clone(&shared), receiver));
     let connection = Connection { shared };
     let versions = handshake::api_versions(&connection, setup_timeout).await.map_err(place)?;
     connection.shared.versions.get_or_init(|| versions);
+    if let Some(sasl) = &security.sasl {
+        let shared = &connection.shared;
+        let token = authentication::token(sasl).await.map_err(place)?;
+        let lifetime = authentication::authenticate(shared, &sasl.config, token.as_ref(), setup_timeout);
+        if let Some(lifetime) = lifetime.await.map_err(place)? {
+            renewal::keep(shared, Arc::clone(sasl), lifetime, config.request_timeout);
+        }
+    }
     Ok(connection)
+}
+
+fn silent_in_tls(after: Duration) -> ErrorKind {
+    ErrorKind::Timeout { waiting_for: "the TLS handshake", after }
 }
 
 async fn connect(

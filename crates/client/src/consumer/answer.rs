@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jackdaw_protocol::error_code::ErrorCode;
-use jackdaw_protocol::messages::fetch_response::{FetchResponse, PartitionData};
+use jackdaw_protocol::messages::fetch_response::{FetchResponse, FetchableTopicResponse, PartitionData};
 use jackdaw_protocol::wire::{Blob, Records};
 use tokio::time::Instant;
 
@@ -14,8 +14,9 @@ use super::fetcher::{Asked, Request, end_of};
 use super::handle::Position;
 use super::shared::Shared;
 use super::state::State;
+use crate::cluster::{LeaderNews, NamedLeader};
 use crate::config::AutoOffsetReset;
-use crate::connection::ResponseFrame;
+use crate::connection::{Afterwards, ResponseFrame};
 use crate::error::{Error, ErrorKind, Result};
 use crate::topic_partition::TopicPartition;
 
@@ -27,8 +28,12 @@ struct Effects {
 }
 
 impl Shared {
-    /// Handles the answer to `request`, and asks for more.
-    pub(super) fn on_answer(self: &Arc<Self>, request: &Request, answer: Result<ResponseFrame>) {
+    /// Handles the answer to `request`, and asks for more. Not only afterwards: a fetch that is late was seen to be missed.
+    pub(super) fn on_answer(
+        self: &Arc<Self>,
+        request: &Request,
+        answer: Result<ResponseFrame>,
+    ) -> Option<Afterwards> {
         let now = Instant::now();
         let outcome = answer.and_then(|frame| self.on_frame(request, &frame, now));
         let wants_metadata = self.settle(request, outcome, now);
@@ -37,6 +42,7 @@ impl Shared {
         }
         self.readable.notify_one();
         self.pump();
+        None
     }
 
     /// Ends the request; whether there are errands to run.
@@ -78,12 +84,10 @@ impl Shared {
         Error::check(response.error_code, None)?;
         let session_id = response.session_id;
         let mut effects = Effects::default();
+        self.cluster.learn(&news(request, &response));
         let mut state = self.state.lock();
         for topic in response.responses {
-            let name: Arc<str> = match request.topics.get(&topic.topic_id) {
-                Some(name) if topic.topic.is_empty() => Arc::clone(name),
-                _ => (&*topic.topic).into(),
-            };
+            let name = topic_name(request, &topic);
             for data in topic.partitions {
                 let partition = TopicPartition { topic: Arc::clone(&name), partition: data.partition_index };
                 let Some(asked) = request.asked.get(&partition) else { continue };
@@ -107,10 +111,6 @@ impl Shared {
         effects: &mut Effects,
     ) {
         let name = &asked.handle.partition;
-        if data.current_leader.leader_id >= 0 {
-            let leader = data.current_leader;
-            self.cluster.learn_leader(&name.topic, name.partition, leader.leader_id, leader.leader_epoch);
-        }
         let Some(partition) = state.partitions.get_mut(name) else { return };
         if data.error_code != 0 {
             self.on_partition_error(state, node, asked, data.error_code, now, effects);
@@ -126,15 +126,13 @@ impl Shared {
             partition.preferred = Some((data.preferred_read_replica, until));
         }
         if data.diverging_epoch.end_offset >= 0 {
-            self.on_divergence(
-                state,
-                asked,
-                data.diverging_epoch.end_offset,
-                data.diverging_epoch.epoch,
-                effects,
-            );
+            let (offset, epoch) = (data.diverging_epoch.end_offset, data.diverging_epoch.epoch);
+            let end = Position { offset, leader_epoch: (epoch >= 0).then_some(epoch) };
+            effects.has_reset = true;
+            self.on_divergence(state, asked, end, now);
             return;
         }
+        partition.validated_in = (asked.leader_epoch >= 0).then_some(asked.leader_epoch);
         let Some(Records::Inline(records)) = data.records else { return };
         if records.is_empty() {
             return;
@@ -163,31 +161,11 @@ impl Shared {
     }
 
     /// The leader's log and what was read part before the place that was asked for: records were lost there (KIP-320).
-    fn on_divergence(
-        &self,
-        state: &mut State,
-        asked: &Asked,
-        end_offset: i64,
-        epoch: i32,
-        effects: &mut Effects,
-    ) {
+    fn on_divergence(&self, state: &mut State, asked: &Asked, end: Position, now: Instant) {
         let name = &asked.handle.partition;
-        let Some(partition) = state.partitions.get_mut(name) else { return };
-        tracing::warn!(partition = %name, at = asked.offset, diverges_at = end_offset, "records were lost");
-        match self.config.auto_offset_reset {
-            AutoOffsetReset::None => {
-                let retry_at = Instant::now() + self.cluster.config().retry_backoff_max;
-                partition.retry_at = Some(retry_at);
-                let lost = ErrorKind::LogTruncated { position: asked.offset, diverges_at: end_offset };
-                state.report(Error::from(lost).with_partition(&name.topic, name.partition));
-            }
-            _ => {
-                let leader_epoch = (epoch >= 0).then_some(epoch);
-                partition.seek(Position { offset: end_offset, leader_epoch });
-                state.drop_stale();
-                effects.has_reset = true;
-            }
-        }
+        tracing::warn!(partition = %name, at = asked.offset, diverges_at = end.offset, "records were lost");
+        let retry_at = now + self.cluster.config().retry_backoff_max;
+        state.truncate(name, Some(end), self.config.auto_offset_reset, retry_at);
     }
 
     fn on_partition_error(
@@ -224,7 +202,15 @@ impl Shared {
             return;
         }
         if error.is_retriable() {
-            effects.wants_metadata |= error.is_stale_metadata() || error.is(ErrorCode::UnknownLeaderEpoch);
+            let is_stale = error.is_stale_metadata() || error.is(ErrorCode::UnknownLeaderEpoch);
+            match self.cluster.metadata().leader(&name.topic, name.partition) {
+                // It is known already who leads it now (KIP-951).
+                Ok((leader, _)) if is_stale && leader != node => partition.retry_at = None,
+                _ => {
+                    effects.wants_metadata |= is_stale;
+                    partition.is_lost |= is_stale;
+                }
+            }
             tracing::debug!(%error, "a partition cannot be read now");
             return;
         }
@@ -235,6 +221,32 @@ impl Shared {
 
 /// How long nothing is asked of a partition that was refused for good: somebody has to change something first.
 const RETRY_AFTER_REFUSAL: Duration = Duration::from_secs(1);
+
+fn topic_name(request: &Request, topic: &FetchableTopicResponse<'_>) -> Arc<str> {
+    match request.topics.get(&topic.topic_id) {
+        Some(name) if topic.topic.is_empty() => Arc::clone(name),
+        _ => (&*topic.topic).into(),
+    }
+}
+
+/// Who leads what now, as far as the answer says so (KIP-951).
+fn news(request: &Request, response: &FetchResponse<'_>) -> LeaderNews {
+    let mut news = LeaderNews::default();
+    for broker in &response.node_endpoints {
+        news.add_broker(broker.node_id, &broker.host, broker.port, broker.rack.as_deref());
+    }
+    for topic in &response.responses {
+        for data in topic.partitions.iter().filter(|data| data.current_leader.leader_id >= 0) {
+            news.leaders.push(NamedLeader {
+                topic: topic_name(request, topic),
+                partition: data.partition_index,
+                leader: data.current_leader.leader_id,
+                leader_epoch: data.current_leader.leader_epoch,
+            });
+        }
+    }
+    news
+}
 
 /// The bytes of the answer without copying them.
 fn shared_bytes(frame: &ResponseFrame, records: Blob<'_>) -> Bytes {

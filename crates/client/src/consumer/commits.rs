@@ -1,11 +1,13 @@
-//! Committing offsets and reading committed ones (OffsetCommit to version 9, OffsetFetch to version 9: those that name
-//! topics), with the member's identity, at the coordinator. Not on the connection where joins wait.
+//! Committing offsets and reading committed ones, with the member's identity, at the coordinator. Not on the connection
+//! where joins wait. OffsetCommit and OffsetFetch say topics by their ids (version 10 of both) where broker and metadata
+//! have them, else by name: an offset of a topic that was deleted says nothing about a new one of the same name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jackdaw_base::Uuid;
 use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::messages::offset_commit_request::{
     OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
@@ -30,6 +32,9 @@ const GROUPS_FROM: i16 = 8;
 /// How long an automatic commit is tried.
 const AUTO_COMMIT_MAX: Duration = Duration::from_secs(30);
 
+/// Topics with the ids that offsets belong to; zero where nobody knows one.
+type TopicIds = BTreeMap<Arc<str>, Uuid>;
+
 /// Offsets by partition.
 pub(super) type Offsets = BTreeMap<TopicPartition, CommittedOffset>;
 
@@ -42,7 +47,8 @@ pub(super) async fn commit(shared: &Shared, offsets: &Offsets, limit: Duration) 
         return Ok(());
     }
     let deadline = Instant::now() + limit;
-    until(shared, deadline, || commit_once(shared, offsets)).await
+    let ids = ids_of(shared, offsets.keys());
+    until(shared, &ids, deadline, || commit_once(shared, offsets, &ids)).await
 }
 
 /// What the group has committed. Partitions without a commit are left out.
@@ -55,7 +61,32 @@ pub(super) async fn committed(
     limit: Duration,
 ) -> Result<Offsets> {
     let deadline = Instant::now() + limit;
-    until(shared, deadline, || committed_once(shared, partitions)).await
+    let ids = ids_of(shared, partitions);
+    until(shared, &ids, deadline, || committed_once(shared, partitions)).await
+}
+
+/// The topics that were read, as far as that is known, else those that have these names now.
+fn ids_of<'p>(shared: &Shared, partitions: impl IntoIterator<Item = &'p TopicPartition>) -> TopicIds {
+    let metadata = shared.cluster.metadata();
+    let state = shared.state.lock();
+    let mut ids = TopicIds::new();
+    for name in partitions {
+        let read = state.partitions.get(name).map_or(Uuid::ZERO, |partition| partition.topic_id);
+        let id = ids.entry(Arc::clone(&name.topic)).or_insert(read);
+        if id.is_zero() {
+            *id = read;
+        }
+    }
+    for (name, id) in ids.iter_mut().filter(|(_, id)| id.is_zero()) {
+        *id = metadata.topic(name).map_or(Uuid::ZERO, |topic| topic.id);
+    }
+    ids
+}
+
+/// Whether another topic than the one with this id has the name now.
+fn is_recreated(shared: &Shared, name: &str, id: Uuid) -> bool {
+    let now = shared.cluster.metadata().topic(name).map_or(Uuid::ZERO, |topic| topic.id);
+    !id.is_zero() && !now.is_zero() && id != now
 }
 
 /// The errand of automatic commits.
@@ -109,7 +140,12 @@ pub(super) fn positions(shared: &Shared) -> Offsets {
 }
 
 /// Tries again for as long as that can help and there is time.
-async fn until<T, F>(shared: &Shared, deadline: Instant, attempt: impl Fn() -> F) -> Result<T>
+async fn until<T, F>(
+    shared: &Shared,
+    topics: &TopicIds,
+    deadline: Instant,
+    attempt: impl Fn() -> F,
+) -> Result<T>
 where
     F: Future<Output = Result<T>>,
 {
@@ -135,6 +171,12 @@ where
             return Err(error);
         }
         sleep(shared.cluster.config().retry_backoff).await;
+        if error.is_stale_metadata() {
+            let topics: Vec<&str> = topics.keys().map(|topic| &**topic).collect();
+            if let Ok(Err(error)) = timeout_at(deadline, shared.cluster.refresh(&topics)).await {
+                tracing::debug!(%error, "no fresh metadata before the next attempt");
+            }
+        }
     }
 }
 
@@ -143,17 +185,27 @@ fn group(shared: &Shared) -> Result<&str> {
     group.ok_or_else(|| ErrorKind::InvalidState("there is no group: group.id is not set").into())
 }
 
-async fn commit_once(shared: &Shared, offsets: &Offsets) -> Result<()> {
+async fn commit_once(shared: &Shared, offsets: &Offsets, ids: &TopicIds) -> Result<()> {
     let group = group(shared)?;
+    let place = |error: Error, name: &TopicPartition| {
+        error.with_partition(&name.topic, name.partition).with_resource("group", group)
+    };
+    let is_gone = |name: &TopicPartition| is_recreated(shared, &name.topic, ids[&name.topic]);
+    let mut refused =
+        offsets.keys().find(|name| is_gone(name)).map(|name| place(ErrorKind::TopicRecreated.into(), name));
+    let meant = offsets.iter().filter(|(name, _)| !is_gone(name));
+    let request = commit_request(shared, group, meant, ids)?;
+    if request.topics.is_empty() {
+        return refused.map_or(Ok(()), Err);
+    }
     let coordinator = shared.cluster.coordinator(CoordinatorKind::Group, group).await?;
-    let request = commit_request(shared, group, offsets)?;
-    let options = CallOptions::versions(0..=BY_NAME_MAX);
-    let answer = shared.cluster.call_with(coordinator, &request, &options).await?;
-    let mut refused = None;
+    let answer = shared.cluster.call_with(coordinator, &request, &versions(ids)).await?;
     let mut known = shared.committed.lock();
     for topic in answer.topics {
+        let topic_name = name_of(&topic.name, topic.topic_id, ids)?;
         for partition in topic.partitions {
-            let name = TopicPartition::new(&*topic.name, partition.partition_index);
+            let name =
+                TopicPartition { topic: Arc::clone(&topic_name), partition: partition.partition_index };
             match Error::check(partition.error_code, None) {
                 Ok(()) => {
                     if let Some(offset) = offsets.get(&name) {
@@ -161,8 +213,7 @@ async fn commit_once(shared: &Shared, offsets: &Offsets) -> Result<()> {
                     }
                 }
                 Err(error) => {
-                    let error = error.with_partition(&topic.name, partition.partition_index);
-                    refused.get_or_insert(error.with_resource("group", group));
+                    refused.get_or_insert(place(error, &name));
                 }
             }
         }
@@ -170,7 +221,29 @@ async fn commit_once(shared: &Shared, offsets: &Offsets) -> Result<()> {
     refused.map_or(Ok(()), Err)
 }
 
-fn commit_request(shared: &Shared, group: &str, offsets: &Offsets) -> Result<OffsetCommitRequest<'static>> {
+/// All versions if every topic has an id, else those that say names.
+fn versions(ids: &TopicIds) -> CallOptions {
+    let has_ids = ids.values().all(|id| !id.is_zero());
+    CallOptions::versions(0..=if has_ids { i16::MAX } else { BY_NAME_MAX })
+}
+
+/// The topic that an answer means.
+fn name_of(name: &str, id: Uuid, ids: &TopicIds) -> Result<Arc<str>> {
+    if !name.is_empty() {
+        return Ok(name.into());
+    }
+    let found = ids.iter().find(|(_, known)| **known == id);
+    found
+        .map(|(name, _)| Arc::clone(name))
+        .ok_or_else(|| ErrorKind::InvalidAnswer("offsets of a topic that nobody asked for").into())
+}
+
+fn commit_request<'o>(
+    shared: &Shared,
+    group: &str,
+    offsets: impl Iterator<Item = (&'o TopicPartition, &'o CommittedOffset)>,
+    ids: &TopicIds,
+) -> Result<OffsetCommitRequest<'static>> {
     let mut topics: BTreeMap<&str, Vec<OffsetCommitRequestPartition<'static>>> = BTreeMap::new();
     for (name, offset) in offsets {
         topics.entry(&name.topic).or_default().push(OffsetCommitRequestPartition {
@@ -183,6 +256,7 @@ fn commit_request(shared: &Shared, group: &str, offsets: &Offsets) -> Result<Off
     }
     let topics = topics.into_iter().map(|(name, partitions)| OffsetCommitRequestTopic {
         name: name.to_owned().into(),
+        topic_id: ids.get(name).copied().unwrap_or_default(),
         partitions,
         ..Default::default()
     });
@@ -209,55 +283,63 @@ fn commit_request(shared: &Shared, group: &str, offsets: &Offsets) -> Result<Off
 
 async fn committed_once(shared: &Shared, partitions: &[TopicPartition]) -> Result<Offsets> {
     let group = group(shared)?;
+    // Anew for each attempt: what is committed now is what the topics of these names have now.
+    let metadata = shared.cluster.metadata();
+    let id = |topic: &str| metadata.topic(topic).map_or(Uuid::ZERO, |topic| topic.id);
+    let ids: TopicIds = partitions.iter().map(|name| (Arc::clone(&name.topic), id(&name.topic))).collect();
     let coordinator = shared.cluster.coordinator(CoordinatorKind::Group, group).await?;
-    let with_groups = CallOptions::versions(GROUPS_FROM..=BY_NAME_MAX);
-    let answer =
-        match shared.cluster.call_with(coordinator, &groups_request(group, partitions), &with_groups).await {
-            Err(error) if matches!(error.kind(), ErrorKind::UnsupportedVersion { .. }) => {
-                let options = CallOptions::versions(0..=GROUPS_FROM - 1);
-                shared.cluster.call_with(coordinator, &one_group_request(group, partitions), &options).await?
-            }
-            answer => answer?,
-        };
-    read(shared, answer)
+    let versions = versions(&ids).versions;
+    let with_groups = CallOptions::versions(GROUPS_FROM..=*versions.end());
+    let request = groups_request(group, partitions, &ids);
+    let answer = match shared.cluster.call_with(coordinator, &request, &with_groups).await {
+        Err(error) if matches!(error.kind(), ErrorKind::UnsupportedVersion { .. }) => {
+            let options = CallOptions::versions(0..=GROUPS_FROM - 1);
+            shared.cluster.call_with(coordinator, &one_group_request(group, partitions), &options).await?
+        }
+        answer => answer?,
+    };
+    let offsets = read(answer, &ids)?;
+    let mut known = shared.committed.lock();
+    known.extend(offsets.iter().map(|(name, offset)| (name.clone(), offset.offset)));
+    Ok(offsets)
 }
 
-fn read(shared: &Shared, answer: OffsetFetchResponse<'static>) -> Result<Offsets> {
+fn read(answer: OffsetFetchResponse<'static>, ids: &TopicIds) -> Result<Offsets> {
     Error::check(answer.error_code, None)?;
     let mut offsets = Offsets::new();
-    let mut note = |topic: &str, partition: i32, code: i16, found: (i64, i32, Option<String>)| {
+    let mut note = |topic: &Arc<str>, partition: i32, code: i16, found: (i64, i32, Option<String>)| {
         Error::check(code, None).map_err(|error| error.with_partition(topic, partition))?;
         if let Some(offset) = CommittedOffset::of_wire(found.0, found.1, found.2) {
-            offsets.insert(TopicPartition::new(topic, partition), offset);
+            offsets.insert(TopicPartition { topic: Arc::clone(topic), partition }, offset);
         }
         Ok::<(), Error>(())
     };
     for group in answer.groups {
         Error::check(group.error_code, None)?;
         for topic in group.topics {
+            let name = name_of(&topic.name, topic.topic_id, ids)?;
             for found in topic.partitions {
                 let metadata = found.metadata.map(|text| text.into_owned());
                 let offset = (found.committed_offset, found.committed_leader_epoch, metadata);
-                note(&topic.name, found.partition_index, found.error_code, offset)?;
+                note(&name, found.partition_index, found.error_code, offset)?;
             }
         }
     }
     for topic in answer.topics {
+        let name = Arc::from(&*topic.name);
         for found in topic.partitions {
             let metadata = found.metadata.map(|text| text.into_owned());
             let offset = (found.committed_offset, found.committed_leader_epoch, metadata);
-            note(&topic.name, found.partition_index, found.error_code, offset)?;
+            note(&name, found.partition_index, found.error_code, offset)?;
         }
     }
-    let mut known = shared.committed.lock();
-    known.extend(offsets.iter().map(|(name, offset)| (name.clone(), offset.offset)));
-    drop(known);
     Ok(offsets)
 }
 
-fn groups_request(group: &str, partitions: &[TopicPartition]) -> OffsetFetchRequest<'static> {
+fn groups_request(group: &str, partitions: &[TopicPartition], ids: &TopicIds) -> OffsetFetchRequest<'static> {
     let topics = by_topic(partitions).into_iter().map(|(name, partition_indexes)| OffsetFetchRequestTopics {
         name: name.to_owned().into(),
+        topic_id: ids.get(name).copied().unwrap_or_default(),
         partition_indexes,
         ..Default::default()
     });

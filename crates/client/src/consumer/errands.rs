@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::shared::Shared;
-use super::{commits, places};
+use super::{commits, places, validation};
 
 /// How long the task sleeps if nothing wakes it.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -71,6 +71,7 @@ fn start(shared: &Arc<Shared>, running: &Running, commit_at: &mut Instant) {
     if wants_metadata {
         once(shared, &running.metadata, || metadata(Arc::clone(shared)));
     }
+    validation::start(shared);
     if places::is_any_wanted(shared) {
         once(shared, &running.places, || places::look_up(Arc::clone(shared)));
     }

@@ -4,7 +4,7 @@
 //! Fetch versions 4 to 18: names up to 12, topic ids from 13 on (KIP-516); sessions from 7 (KIP-227), closest replicas from
 //! 11 (KIP-392), diverging epochs from 12 (KIP-595), newer leaders from 16 (KIP-951).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jackdaw_base::Uuid;
@@ -12,10 +12,11 @@ use jackdaw_protocol::api_key::ApiKey;
 use jackdaw_protocol::messages::fetch_request::{FetchPartition, FetchRequest, FetchTopic, ForgottenTopic};
 use tokio::time::Instant;
 
+use super::fetch_nodes::Fetcher;
 use super::handle::{Handle, Position};
-use super::session::{FetchSession, SessionRequest, Wanted};
+use super::session::{SessionRequest, Wanted};
 use super::shared::Shared;
-use super::state::Partition;
+use super::state::{Log, Partition, Phase, State};
 use crate::cluster::Metadata;
 use crate::connection::{Connection, RequestFrame};
 use crate::topic_partition::TopicPartition;
@@ -23,33 +24,12 @@ use crate::topic_partition::TopicPartition;
 /// The last version that names topics.
 const BELOW_TOPIC_IDS_MAX: i16 = 12;
 
-/// The brokers that are fetched from.
-#[derive(Default)]
-pub(super) struct Fetcher {
-    pub(super) nodes: BTreeMap<i32, FetchNode>,
-    /// What the requests under way may bring.
-    pub(super) reserved_bytes: usize,
-    /// To be connected to.
-    pub(super) to_connect: BTreeSet<i32>,
-    pub(super) wants_metadata: bool,
-}
-
-/// A broker that is fetched from.
-#[derive(Default)]
-pub(super) struct FetchNode {
-    pub(super) session: FetchSession,
-    pub(super) is_asked: bool,
-    /// A connection is being made: nobody has to ask for one again.
-    pub(super) is_connecting: bool,
-    /// Not before, after an error.
-    pub(super) retry_at: Option<Instant>,
-}
-
 /// What was asked of one partition.
 pub(super) struct Asked {
     pub(super) handle: Arc<Handle>,
     pub(super) incarnation: u32,
     pub(super) offset: i64,
+    pub(super) leader_epoch: i32,
 }
 
 /// A request under way.
@@ -81,11 +61,7 @@ impl Shared {
         for Planned { request, connection, frame } in planned {
             let shared = Arc::downgrade(self);
             let timeout = self.cluster.config().request_timeout + self.config.fetch_max_wait;
-            let on_answer = move |answer| {
-                if let Some(shared) = shared.upgrade() {
-                    shared.on_answer(&request, answer);
-                }
-            };
+            let on_answer = move |answer| shared.upgrade()?.on_answer(&request, answer);
             connection.send(frame, timeout, Box::new(on_answer));
         }
     }
@@ -96,7 +72,8 @@ impl Shared {
         let (candidates, buffered_bytes) = self.candidates(&mut fetcher, now);
         let mut planned = Vec::new();
         // Only news wake the errands: they pump, too.
-        let mut has_errands = fetcher.wants_metadata && !wanted_metadata;
+        let has_doubts = std::mem::take(&mut fetcher.has_doubts);
+        let mut has_errands = (fetcher.wants_metadata && !wanted_metadata) || has_doubts;
         for (node, candidate) in candidates {
             let queued = buffered_bytes + fetcher.reserved_bytes;
             let room = self.config.queued_max_bytes.saturating_sub(queued);
@@ -138,19 +115,42 @@ impl Shared {
         let mut state = self.state.lock();
         let mut candidates: BTreeMap<i32, Candidate> = BTreeMap::new();
         let partition_bytes_max = usize::try_from(self.config.max_partition_fetch_bytes).unwrap_or_default();
-        let mut lost = Vec::new();
+        let (mut lost, mut recreated, mut has_doubts) = (Vec::new(), Vec::new(), false);
         for (name, partition) in state.fetchable(now, partition_bytes_max) {
-            match self.node_of(&metadata, name, partition, now) {
-                Some((node, leader_epoch)) => {
+            let Some((node, leader_epoch)) = self.node_of(&metadata, name, partition, now) else {
+                lost.push(name.clone());
+                continue;
+            };
+            let topic_id = metadata.topic(&name.topic).map(|topic| topic.id).unwrap_or_default();
+            match partition.compare(topic_id, leader_epoch) {
+                Log::Same => {
                     let candidate = candidates.entry(node).or_default();
-                    self.add_candidate(&metadata, candidate, name, partition, leader_epoch);
+                    self.add_candidate(candidate, name, partition, topic_id, leader_epoch);
                 }
-                None => lost.push(name.clone()),
+                Log::NewLeader => {
+                    partition.phase = Phase::Doubted;
+                    has_doubts = true;
+                }
+                Log::NewTopic => recreated.push(name.clone()),
             }
         }
         fetcher.wants_metadata |= !lost.is_empty();
+        fetcher.has_doubts |= has_doubts || !recreated.is_empty();
         state.lose(&lost, now + self.cluster.config().retry_backoff);
+        self.start_anew(&mut state, &recreated, now);
         (candidates, state.buffered_bytes)
+    }
+
+    /// These are partitions of another topic now, with the same name: what was read is gone.
+    fn start_anew(&self, state: &mut State, recreated: &[TopicPartition], now: Instant) {
+        for name in recreated {
+            tracing::warn!(partition = %name, "the topic was deleted and created again");
+            let start = Position { offset: 0, leader_epoch: None };
+            let retry_at = now + self.cluster.config().retry_backoff_max;
+            state.truncate(name, Some(start), self.config.auto_offset_reset, retry_at);
+            self.committed.lock().remove(name);
+            self.readable.notify_one();
+        }
     }
 
     /// The preferred replica while it holds, else the leader.
@@ -169,13 +169,12 @@ impl Shared {
 
     fn add_candidate(
         &self,
-        metadata: &Metadata,
         candidate: &mut Candidate,
         name: &TopicPartition,
         partition: &Partition,
+        topic_id: Uuid,
         leader_epoch: i32,
     ) {
-        let topic_id = metadata.topic(&name.topic).map(|topic| topic.id).unwrap_or_default();
         candidate.lacks_ids |= topic_id.is_zero();
         candidate.topics.entry(topic_id).or_insert_with(|| Arc::clone(&name.topic));
         let wanted = Wanted {
@@ -187,7 +186,7 @@ impl Shared {
         };
         let handle = Arc::clone(&partition.handle);
         let incarnation = handle.incarnation();
-        let asked = Asked { handle, incarnation, offset: partition.fetch.offset };
+        let asked = Asked { handle, incarnation, offset: partition.fetch.offset, leader_epoch };
         candidate.wanted.insert(name.clone(), wanted);
         candidate.asked.insert(name.clone(), asked);
     }

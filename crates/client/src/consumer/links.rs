@@ -9,8 +9,9 @@ use std::time::Duration;
 use jackdaw_protocol::message::Message;
 use parking_lot::Mutex;
 
+use crate::call::Call;
+use crate::cluster::Cluster;
 use crate::cluster::node::Node;
-use crate::cluster::{Call, Cluster};
 use crate::config::{CommonConfig, HostPort};
 use crate::connection::{Connection, RequestFrame};
 use crate::error::{Error, ErrorKind, Result};
@@ -54,7 +55,7 @@ impl Links {
     /// # Errors
     /// Why it cannot be made.
     pub(super) async fn connect(&self, id: i32) -> Result<Arc<Connection>> {
-        self.node(id)?.connection(&self.config).await
+        self.node(id)?.connection(&self.config, self.cluster.security()).await
     }
 
     /// Sends a request and waits for its answer.

@@ -14,16 +14,6 @@ use crate::retry::Backoff;
 
 pub(super) use handover::{lose_all, receive, revoke};
 
-/// What commits have to say about the member.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Membership {
-    pub(super) member_id: String,
-    /// The generation (classic) or the member epoch (KIP-848); `None` while it is no member.
-    pub(super) generation: Option<i32>,
-    /// It has given up: an error that nothing mends.
-    pub(super) has_failed: bool,
-}
-
 /// Why a protocol's loop ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Ended {

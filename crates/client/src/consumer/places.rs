@@ -25,9 +25,7 @@ pub(super) fn is_any_wanted(shared: &Shared) -> bool {
     let now = Instant::now();
     let state = shared.state.lock();
     state.partitions.values().any(|partition| {
-        partition.phase != Phase::Fetching
-            && !partition.is_held
-            && partition.retry_at.is_none_or(|at| at <= now)
+        partition.phase.needs_place() && !partition.is_held && partition.retry_at.is_none_or(|at| at <= now)
     })
 }
 

@@ -18,9 +18,9 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
 use super::events::RebalanceEvent;
-use super::fetcher::Fetcher;
+use super::fetch_nodes::Fetcher;
 use super::links::Links;
-use super::membership::Membership;
+use super::standing::Standing;
 use super::state::State;
 use super::subscription::Subscription;
 use crate::cluster::Cluster;
@@ -34,7 +34,7 @@ pub(super) struct Shared {
     pub(super) state: Mutex<State>,
     pub(super) fetcher: Mutex<Fetcher>,
     pub(super) subscription: Mutex<Subscription>,
-    pub(super) membership: Mutex<Membership>,
+    pub(super) membership: Mutex<Standing>,
     /// The offsets that the group is known to have, so that automatic commits say only what is new.
     pub(super) committed: Mutex<BTreeMap<TopicPartition, i64>>,
     /// Who wants to hear of rebalances.

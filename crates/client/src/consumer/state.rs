@@ -3,21 +3,23 @@
 //!
 //! ```text
 //! Committed ── the group has an offset ──▶ Fetching ◀── seek ── any
-//!     │ it has none                         │  ▲
-//!     ▼                                     │  │ the offset is found
-//!   Reset ◀── seek to an end; out of range ─┘  │
-//!     └────────────────────────────────────────┘
+//!     │ it has none                         │  ▲  │  ▲
+//!     ▼                                     │  │  │  └── the place is in its log, or what was lost is made good ──┐
+//!   Reset ◀── seek to an end; out of range ─┘  │  └── another leader ─▶ Doubted ── asked ─▶ Validating ──────────┤
+//!     └────────── the offset is found ─────────┘                          ▲                                       │
+//!                                                                         └── no answer; the place has moved on ──┘
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use jackdaw_base::Uuid;
 use tokio::time::Instant;
 
 use super::fetched::Fetched;
 use super::handle::{Handle, Position};
 use crate::config::AutoOffsetReset;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::topic_partition::TopicPartition;
 
 /// How many errors wait for the application; older ones go first.
@@ -32,6 +34,27 @@ pub(super) enum Phase {
     Reset(AutoOffsetReset),
     /// It is read.
     Fetching,
+    /// It has another leader than when its place was reached: that one has to be asked whether its log agrees (KIP-320).
+    Doubted,
+    /// The leader is being asked.
+    Validating,
+}
+
+impl Phase {
+    /// Whether nobody knows yet where to go on.
+    pub(super) fn needs_place(self) -> bool {
+        matches!(self, Self::Committed | Self::Reset(_))
+    }
+}
+
+/// How a partition's log stands to what is known of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Log {
+    Same,
+    /// Its leader may have lost records that were read.
+    NewLeader,
+    /// It is that of another topic with the same name.
+    NewTopic,
 }
 
 /// An assigned partition.
@@ -41,6 +64,10 @@ pub(super) struct Partition {
     pub(super) phase: Phase,
     /// What is fetched next.
     pub(super) fetch: Position,
+    /// The topic that `fetch` is a place of; zero until that is known.
+    pub(super) topic_id: Uuid,
+    /// The leader epoch in which the leader's log was last seen to hold `fetch`.
+    pub(super) validated_in: Option<i32>,
     /// By the application.
     pub(super) is_paused: bool,
     /// By a rebalance under way: nothing more is handed out or fetched.
@@ -64,6 +91,8 @@ impl Partition {
             handle: Arc::new(Handle::new(partition)),
             phase,
             fetch: Position { offset: 0, leader_epoch: None },
+            topic_id: Uuid::ZERO,
+            validated_in: None,
             is_paused: false,
             is_held: false,
             buffered_bytes: 0,
@@ -85,10 +114,27 @@ impl Partition {
             && self.retry_at.is_none_or(|at| at <= now)
     }
 
+    /// Looks at what metadata say now.
+    pub(super) fn compare(&mut self, topic_id: Uuid, leader_epoch: i32) -> Log {
+        if self.topic_id.is_zero() {
+            self.topic_id = topic_id;
+        }
+        let has_epochs = leader_epoch >= 0 && self.fetch.leader_epoch.is_some();
+        if self.topic_id != topic_id && !topic_id.is_zero() {
+            Log::NewTopic
+        } else if has_epochs && self.validated_in != Some(leader_epoch) {
+            Log::NewLeader
+        } else {
+            Log::Same
+        }
+    }
+
     /// Goes on from `position`; what was fetched before is worthless.
     pub(super) fn seek(&mut self, position: Position) {
         self.phase = Phase::Fetching;
         self.fetch = position;
+        self.topic_id = Uuid::ZERO;
+        self.validated_in = None;
         self.retry_at = None;
         self.is_lost = false;
         self.preferred = None;
@@ -161,6 +207,7 @@ impl State {
         for partition in partitions {
             if let Some(removed) = self.partitions.remove(partition) {
                 removed.handle.renew(None);
+                self.forget_errors(partition);
             }
         }
         self.drop_stale();
@@ -180,11 +227,14 @@ impl State {
 
     /// What may be asked for now.
     pub(super) fn fetchable(
-        &self,
+        &mut self,
         now: Instant,
         partition_bytes_max: usize,
-    ) -> impl Iterator<Item = (&TopicPartition, &Partition)> {
-        self.partitions.iter().filter(move |(_, partition)| partition.is_fetchable(now, partition_bytes_max))
+    ) -> impl Iterator<Item = (&TopicPartition, &mut Partition)> {
+        let is_fetchable = move |(_, partition): &(&TopicPartition, &mut Partition)| {
+            partition.is_fetchable(now, partition_bytes_max)
+        };
+        self.partitions.iter_mut().filter(is_fetchable)
     }
 
     /// Takes what an answer holds of a partition.
@@ -249,6 +299,34 @@ impl State {
         }
     }
 
+    /// The log of a partition holds what was read only up to `end` (`None`: nobody knows up to where). What was fetched and
+    /// not handed out is fetched again. If more than that is gone, the application is told at its next poll where nothing
+    /// is said about `reset`, and again after `retry_at`; else reading goes on at the end of what is left.
+    pub(super) fn truncate(
+        &mut self,
+        name: &TopicPartition,
+        end: Option<Position>,
+        reset: AutoOffsetReset,
+        retry_at: Instant,
+    ) {
+        let Some(partition) = self.partitions.get_mut(name) else { return };
+        let seen = partition.handle.position().unwrap_or(partition.fetch);
+        match end {
+            Some(end) if seen.offset <= end.offset => partition.seek(seen),
+            end if reset == AutoOffsetReset::None => {
+                partition.fetch = seen;
+                partition.handle.renew(Some(seen));
+                partition.retry_at = Some(retry_at);
+                let diverges_at = end.map(|end| end.offset);
+                let lost = Error::from(ErrorKind::LogTruncated { position: seen.offset, diverges_at });
+                self.report(lost.with_partition(&name.topic, name.partition));
+            }
+            Some(end) => partition.seek(end),
+            None => partition.reset(reset),
+        }
+        self.drop_stale();
+    }
+
     /// The application comes for more: it is done with what it had.
     pub(super) fn enter_poll(&mut self, now: Instant) {
         self.application = Application { is_polling: true, is_working: false, polled_at: now };
@@ -269,12 +347,23 @@ impl State {
         positions.collect()
     }
 
-    /// Something for the application to know at its next poll.
+    /// Something for the application to know at its next poll. Of a partition only the last counts: it may fail again
+    /// and again before anybody polls.
     pub(super) fn report(&mut self, error: Error) {
+        if let (Some(topic), Some(partition)) = (error.topic(), error.partition()) {
+            let (topic, partition) = (topic.to_owned(), Some(partition));
+            self.errors.retain(|old| old.topic() != Some(&topic) || old.partition() != partition);
+        }
         if self.errors.len() == ERRORS_WAITING_MAX {
             self.errors.pop_front();
         }
         self.errors.push_back(error);
+    }
+
+    /// The application goes elsewhere in a partition: what went wrong there is no longer news.
+    pub(super) fn forget_errors(&mut self, name: &TopicPartition) {
+        let partition = Some(name.partition);
+        self.errors.retain(|error| error.topic() != Some(&*name.topic) || error.partition() != partition);
     }
 
     pub(super) fn take_error(&mut self) -> Option<Error> {
@@ -291,8 +380,11 @@ impl State {
         }
     }
 
-    /// There is new metadata: those that were lost may have a leader now.
+    /// There is new metadata: those that were lost may have a leader now, and whoever is asked about a place may be none.
     pub(super) fn look_for_lost(&mut self) {
+        for partition in self.partitions.values_mut().filter(|it| it.phase == Phase::Validating) {
+            partition.phase = Phase::Doubted;
+        }
         for partition in self.partitions.values_mut().filter(|partition| partition.is_lost) {
             partition.is_lost = false;
             partition.retry_at = None;

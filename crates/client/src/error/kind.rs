@@ -10,7 +10,9 @@ use jackdaw_protocol::error_code::ErrorCode;
 use jackdaw_protocol::records::{BatchError, RecordError};
 use jackdaw_protocol::wire::{DecodeError, EncodeError};
 
+use super::SecurityMismatch;
 use crate::config::ConfigError;
+use crate::security::{AuthenticationError, TlsError};
 
 /// What went wrong.
 #[derive(Clone, Debug)]
@@ -27,6 +29,12 @@ pub enum ErrorKind {
     },
     /// No connection: refused, not found, reset.
     Connect(Arc<io::Error>),
+    /// The broker's listener seems to expect another `security.protocol`.
+    SecurityMismatch(SecurityMismatch),
+    /// A connection could not be secured.
+    Tls(TlsError),
+    /// The broker does not believe who we say we are, or nothing could be said.
+    Authentication(AuthenticationError),
     /// The connection ended before the answer came; the broker may have done what was asked.
     Disconnected,
     /// No answer in time; the broker may have done what was asked.
@@ -82,13 +90,16 @@ pub enum ErrorKind {
         /// Its base offset.
         base_offset: i64,
     },
-    /// The log was cut below the consumer's place while it had no leader (KIP-320), and `auto.offset.reset` is `none`.
+    /// The log was cut below the consumer's place (KIP-320): records that were handed out are no longer there. Told where
+    /// `auto.offset.reset` is `none`; else the consumer goes on where the log is what it was.
     LogTruncated {
-        /// Where the consumer was.
+        /// Where the consumer is.
         position: i64,
-        /// Up to where the log is what it was.
-        diverges_at: i64,
+        /// Up to where the log is what it was: to be sought, in order to go on there. `None` if the broker cannot tell.
+        diverges_at: Option<i64>,
     },
+    /// The topic was deleted, and another one with its name created: what was said is about the old one.
+    TopicRecreated,
     /// A record is larger than `max.request.size` or `buffer.memory` allow.
     RecordTooLarge {
         /// Its size with everything around it.
@@ -122,6 +133,8 @@ impl ErrorKind {
         match self {
             Self::Broker { code, .. } => code.is_retriable(),
             Self::NoBroker(cause) => cause.as_ref().is_none_or(|cause| cause.is_retriable()),
+            Self::SecurityMismatch(mismatch) => mismatch.is_end(),
+            Self::Authentication(error) => error.is_retriable(),
             Self::Connect(_)
             | Self::Disconnected
             | Self::RequestTimeout { .. }
@@ -134,6 +147,7 @@ impl ErrorKind {
             | Self::CorruptBatch { .. } => true,
             Self::UnsupportedVersion { .. }
             | Self::Config(_)
+            | Self::Tls(_)
             | Self::Decode(_)
             | Self::Encode(_)
             | Self::InvalidAnswer(_)
@@ -142,6 +156,7 @@ impl ErrorKind {
             | Self::Record(_)
             | Self::RecordTooLarge { .. }
             | Self::LogTruncated { .. }
+            | Self::TopicRecreated
             | Self::Closed
             | Self::InvalidState(_)
             | Self::Fenced
@@ -153,13 +168,19 @@ impl ErrorKind {
     }
 
     pub(super) fn is_disconnect(&self) -> bool {
-        matches!(self, Self::Connect(_) | Self::Disconnected | Self::RequestTimeout { .. })
+        match self {
+            Self::Connect(_) | Self::Disconnected | Self::RequestTimeout { .. } => true,
+            Self::SecurityMismatch(mismatch) => mismatch.is_end(),
+            _ => false,
+        }
     }
 
     pub(super) fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Connect(error) => Some(error.as_ref()),
             Self::Config(error) => Some(error),
+            Self::Tls(error) => Some(error),
+            Self::Authentication(error) => Some(error),
             Self::Decode(error) => Some(error),
             Self::Encode(error) => Some(error),
             Self::Batch(error) => Some(error),
@@ -169,6 +190,12 @@ impl ErrorKind {
             }
             _ => None,
         }
+    }
+}
+
+impl From<SecurityMismatch> for ErrorKind {
+    fn from(mismatch: SecurityMismatch) -> Self {
+        Self::SecurityMismatch(mismatch)
     }
 }
 
@@ -183,6 +210,9 @@ impl fmt::Display for ErrorKind {
                 message.as_ref().map_or(Ok(()), |message| write!(f, ": {message}"))
             }
             Self::Connect(error) => write!(f, "cannot connect: {error}"),
+            Self::SecurityMismatch(mismatch) => mismatch.fmt(f),
+            Self::Tls(error) => error.fmt(f),
+            Self::Authentication(error) => error.fmt(f),
             Self::Disconnected => f.write_str("the connection ended before the answer came"),
             Self::RequestTimeout { after } => write!(f, "no answer within {} ms", after.as_millis()),
             Self::Timeout { waiting_for, after } => {
@@ -215,7 +245,11 @@ impl fmt::Display for ErrorKind {
                 write!(f, "the batch at offset {base_offset} does not match its CRC")
             }
             Self::LogTruncated { position, diverges_at } => {
-                write!(f, "the log was cut below offset {position}; it is unchanged up to {diverges_at}")
+                write!(f, "the log was cut below offset {position}")?;
+                diverges_at.map_or(Ok(()), |offset| write!(f, "; it is unchanged up to {offset}"))
+            }
+            Self::TopicRecreated => {
+                f.write_str("the topic was deleted and created again: this is about the old one")
             }
             Self::RecordTooLarge { size_bytes, bytes_max } => {
                 write!(f, "a record of {size_bytes} bytes is larger than the limit of {bytes_max}")

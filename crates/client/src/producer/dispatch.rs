@@ -135,6 +135,10 @@ impl<P> Dispatch<P> {
     pub(super) fn set_leader(&mut self, id: PartitionId, leader: Option<i32>) {
         if self.partitions[id.0].leader != leader {
             self.partitions[id.0].leader = leader;
+            // It was the old one that had to be left in peace.
+            if let Some(until) = self.partitions[id.0].backs_off_until.take_if(|_| leader.is_some()) {
+                self.backing_off.remove(&(until, id));
+            }
             self.list(id);
         }
     }
@@ -306,6 +310,15 @@ pub(super) struct Failure {
     pub(super) error: Error,
     /// For single records (KIP-467).
     pub(super) records: Arc<[(i32, Error)]>,
+    /// Who leads now, if that is somebody else than the broker that was asked (KIP-951): the next attempt goes there at once.
+    pub(super) moved_to: Option<i32>,
+}
+
+impl Failure {
+    /// Of a whole batch, with no other leader in sight.
+    pub(super) fn of(error: Error) -> Self {
+        Self { error, records: Arc::default(), moved_to: None }
+    }
 }
 
 #[cfg(test)]

@@ -16,21 +16,20 @@ pub(super) struct Memory {
     buffer_bytes: usize,
     /// One permit is one byte.
     room: Semaphore,
-    /// Buffers that are not in use.
-    spare: Mutex<Vec<Vec<u8>>>,
-    spare_max: usize,
+    /// Buffers that are not in use: no more bytes than the producer may use at all.
+    spare: Mutex<Spare>,
+}
+
+#[derive(Default)]
+struct Spare {
+    buffers: Vec<Vec<u8>>,
+    bytes: usize,
 }
 
 impl Memory {
     pub(super) fn new(total_bytes: usize, buffer_bytes: usize) -> Self {
         let total_bytes = total_bytes.min(Semaphore::MAX_PERMITS).min(u32::MAX as usize);
-        Self {
-            total_bytes,
-            buffer_bytes,
-            room: Semaphore::new(total_bytes),
-            spare: Mutex::default(),
-            spare_max: total_bytes / buffer_bytes.max(1),
-        }
+        Self { total_bytes, buffer_bytes, room: Semaphore::new(total_bytes), spare: Mutex::default() }
     }
 
     /// What a batch takes whose first record has this size.
@@ -84,22 +83,24 @@ impl Memory {
 
     /// A buffer with this much room.
     pub(super) fn buffer(&self, bytes: usize) -> Vec<u8> {
-        if bytes <= self.buffer_bytes
-            && let Some(spare) = self.spare.lock().pop()
-        {
-            return spare;
+        if bytes <= self.buffer_bytes {
+            let mut spare = self.spare.lock();
+            if let Some(buffer) = spare.buffers.pop() {
+                spare.bytes -= buffer.capacity();
+                return buffer;
+            }
         }
         Vec::with_capacity(bytes)
     }
 
     /// Keeps a buffer for the next batch.
     pub(super) fn recycle(&self, mut buffer: Vec<u8>) {
-        // One that has grown far beyond would hold more than is accounted for.
-        let is_usual = buffer.capacity() >= self.buffer_bytes && buffer.capacity() <= 2 * self.buffer_bytes;
         let mut spare = self.spare.lock();
-        if is_usual && spare.len() < self.spare_max {
+        let bytes = spare.bytes + buffer.capacity();
+        if buffer.capacity() >= self.buffer_bytes && bytes <= self.total_bytes {
             buffer.clear();
-            spare.push(buffer);
+            spare.bytes = bytes;
+            spare.buffers.push(buffer);
         }
     }
 

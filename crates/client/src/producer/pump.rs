@@ -97,12 +97,13 @@ impl Shared {
         }
         let shared = Arc::clone(self);
         let on_answer = move |answer: Result<ResponseFrame>| {
-            let answers = answer.and_then(|frame| request::decode(&shared, &frame, &layout, &batches));
+            let answers = answer.and_then(|frame| request::decode(&shared, node, &frame, &layout, &batches));
             match answers {
                 Ok(answers) => shared.answered(node, batches, answers),
                 Err(error) => shared.lost(node, batches, &error.with_broker(node)),
             }
             shared.pump();
+            None
         };
         connection.send(frame, self.config.common.request_timeout, Box::new(on_answer));
     }
@@ -112,10 +113,17 @@ impl Shared {
         let answer = |(id, _): &(PartitionId, Batch<Payload>)| {
             let partition = Arc::clone(&self.locked.lock().partitions[id.0]);
             let error = error.clone().with_partition(&partition.topic, partition.index);
-            Answer::Failed(Failure { error, records: Arc::default() })
+            let moved_to = self.moved_from(node, &partition.topic, partition.index, &error);
+            Answer::Failed(Failure { moved_to, ..Failure::of(error) })
         };
         let answers = batches.iter().map(answer).collect();
         self.answered(node, batches, answers);
+    }
+
+    /// Who leads a partition, if an error says that `node` does not, and somebody else is known to.
+    pub(super) fn moved_from(&self, node: i32, topic: &str, index: i32, error: &Error) -> Option<i32> {
+        let leader = error.is_stale_metadata().then(|| self.cluster.metadata().leader(topic, index).ok())?;
+        leader.map(|(leader, _)| leader).filter(|leader| *leader != node)
     }
 
     fn expired(&self, batches: Vec<(PartitionId, Batch<Payload>)>) {
@@ -124,7 +132,7 @@ impl Shared {
             let after = self.config.delivery_timeout;
             let error = Error::new(ErrorKind::Timeout { waiting_for: "the delivery of records", after });
             let error = error.with_partition(&partition.topic, partition.index);
-            self.failed(&partition, batch, Failure { error, records: Arc::default() });
+            self.failed(&partition, batch, Failure::of(error));
         }
         self.settled.notify_waiters();
     }

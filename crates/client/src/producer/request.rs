@@ -15,6 +15,7 @@ use super::dispatch::{Answer, Batch, Failure, PartitionId};
 use super::partition::{Partition, Payload};
 use super::record_writer::{Stamp, header};
 use super::shared::Shared;
+use crate::cluster::{LeaderNews, NamedLeader};
 use crate::connection::{Attachment, Connection, RequestFrame, ResponseFrame};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -134,12 +135,17 @@ fn layout(shared: &Shared, batches: &[(PartitionId, Batch<Payload>)]) -> Layout 
 /// The frame is not what the protocol says.
 pub(super) fn decode(
     shared: &Shared,
+    node: i32,
     frame: &ResponseFrame,
     layout: &Layout,
     batches: &[(PartitionId, Batch<Payload>)],
 ) -> Result<Vec<Answer>> {
     let response: ProduceResponse<'_> = frame.decode()?;
     let mut found = BTreeMap::new();
+    let mut news = LeaderNews::default();
+    for broker in &response.node_endpoints {
+        news.add_broker(broker.node_id, &broker.host, broker.port, broker.rack.as_deref());
+    }
     for topic in &response.responses {
         let by_id = frame.version() >= TOPIC_IDS_FROM;
         let position = layout
@@ -148,15 +154,24 @@ pub(super) fn decode(
             .position(|(name, id)| if by_id { *id == topic.topic_id } else { **name == *topic.name });
         let Some(position) = position else { continue };
         for partition in &topic.partition_responses {
+            if partition.current_leader.leader_id >= 0 {
+                news.leaders.push(NamedLeader {
+                    topic: Arc::clone(&layout.topics[position].0),
+                    partition: partition.index,
+                    leader: partition.current_leader.leader_id,
+                    leader_epoch: partition.current_leader.leader_epoch,
+                });
+            }
             found.insert((position, partition.index), partition);
         }
     }
+    shared.cluster.learn(&news);
     let answers = layout.places.iter().zip(batches).map(|(place, (_, batch))| match found.get(place) {
-        Some(partition) => answer(shared, &layout.topics[place.0].0, partition, batch),
+        Some(partition) => answer(shared, node, &layout.topics[place.0].0, partition, batch),
         None => {
             let error = Error::new(ErrorKind::InvalidAnswer("a partition is missing in it"));
             let error = error.with_partition(&layout.topics[place.0].0, place.1);
-            Answer::Failed(Failure { error, records: Arc::default() })
+            Answer::Failed(Failure::of(error))
         }
     });
     Ok(answers.collect())
@@ -164,6 +179,7 @@ pub(super) fn decode(
 
 fn answer(
     shared: &Shared,
+    node: i32,
     topic: &Arc<str>,
     partition: &PartitionProduceResponse<'_>,
     batch: &Batch<Payload>,
@@ -174,10 +190,6 @@ fn answer(
             append_time_ms: (partition.log_append_time_ms >= 0).then_some(partition.log_append_time_ms),
         };
     }
-    let leader = &partition.current_leader;
-    if leader.leader_id >= 0 {
-        shared.cluster.learn_leader(topic, partition.index, leader.leader_id, leader.leader_epoch);
-    }
     let place = |error: Error| error.with_partition(topic, partition.index).with_api(ApiKey::Produce);
     let error = place(Error::from_code(partition.error_code, partition.error_message.as_deref()));
     let in_batch = partition.record_errors.iter().filter(|it| (0..batch.count).contains(&it.batch_index));
@@ -185,5 +197,6 @@ fn answer(
         let message = refused.batch_index_error_message.as_deref();
         (refused.batch_index, place(Error::from_code(partition.error_code, message)))
     });
-    Answer::Failed(Failure { error, records: records.collect() })
+    let moved_to = shared.moved_from(node, topic, partition.index, &error);
+    Answer::Failed(Failure { error, records: records.collect(), moved_to })
 }

@@ -10,9 +10,10 @@ use tokio::time::Instant;
 use super::ProducerRecord;
 use super::completion::Outcome;
 use super::dispatch::{Answer, Batch, Failure, Order, PartitionId, Settled};
-use super::partition::{Partition, Payload, pack, size_in_request};
+use super::partition::{Partition, Payload, pack};
 use super::record_writer::{Records, Shape, Stamp};
 use super::shared::Shared;
+use crate::error::ErrorKind;
 
 impl Shared {
     /// The answers to the batches of one request, one for each.
@@ -53,8 +54,8 @@ impl Shared {
 
     /// A batch has failed for good.
     pub(super) fn failed(&self, partition: &Partition, batch: Batch<Payload>, failure: Failure) {
-        self.transactions.on_batch_failed(self, &failure.error);
-        let Failure { error, records } = failure;
+        self.on_batch_failed(&failure.error);
+        let Failure { error, records, .. } = failure;
         let outcome =
             if records.is_empty() { Outcome::Failed(error) } else { Outcome::Refused { error, records } };
         self.finish(partition, batch, outcome);
@@ -71,28 +72,54 @@ impl Shared {
         payload.completion.resolve(order.first_index + count, count, payload.total, outcome);
     }
 
-    /// Cuts a batch that the broker found too large in two.
+    /// Cuts up a batch that the broker found too large.
     fn split(self: &Arc<Self>, partition: &Partition, batch: Batch<Payload>) {
         let count = batch.count;
-        match halves(&batch, self) {
+        partition.packing.start_again();
+        match self.parts(partition, &batch) {
             Ok(parts) => {
-                partition.queued.fetch_add(1, Ordering::Relaxed);
+                partition.queued.fetch_add(parts.len() as u32 - 1, Ordering::Relaxed);
                 tracing::debug!(topic = %partition.topic, partition = partition.index, count, "a batch is split");
-                self.locked.lock().dispatch.on_split(partition.id, parts.into());
+                self.locked.lock().dispatch.on_split(partition.id, parts);
             }
             Err(error) => {
                 // Our own records cannot be read: they were damaged in memory. Nothing of them can be saved.
                 let error = crate::error::Error::new(error).with_partition(&partition.topic, partition.index);
                 self.locked.lock().dispatch.give_up(partition.id, &batch);
-                self.failed(partition, batch, Failure { error, records: Arc::default() });
+                self.failed(partition, batch, Failure::of(error));
             }
         }
     }
+
+    /// The parts of a batch, with the sequences and indexes of the whole.
+    fn parts(&self, partition: &Partition, batch: &Batch<Payload>) -> Result<Vec<Batch<Payload>>, ErrorKind> {
+        let mut reserved_bytes = batch.payload.reserved_bytes;
+        let mut first_index = 0;
+        let parts = cut(batch, self.config.batch_bytes)?.into_iter().map(|records| {
+            let shape = Shape {
+                compression: self.config.compression,
+                count: records.count,
+                base_timestamp: records.base_timestamp,
+                max_timestamp: records.max_timestamp,
+            };
+            let (bytes, shape) = pack(records.bytes, shape, self.config.compression_level, &self.memory);
+            let size_bytes = partition.size_in_request(&bytes);
+            let payload = Payload {
+                records: Arc::new(bytes),
+                shape,
+                completion: Arc::clone(&batch.payload.completion),
+                total: batch.payload.total,
+                reserved_bytes: std::mem::take(&mut reserved_bytes),
+            };
+            part(batch, payload, size_bytes, &mut first_index)
+        });
+        Ok(parts.collect())
+    }
 }
 
-/// Both halves of a batch, with the sequences and indexes of the whole.
-fn halves(batch: &Batch<Payload>, shared: &Shared) -> Result<[Batch<Payload>; 2], crate::error::ErrorKind> {
-    use crate::error::ErrorKind;
+/// The records of a batch in two runs or more: as large as batches usually are if it holds more than that, because they
+/// were thought to become small; else halves. Each has a record at least, so a batch of two becomes single records.
+fn cut(batch: &Batch<Payload>, batch_bytes: usize) -> Result<Vec<Records>, ErrorKind> {
     let shape = batch.payload.shape;
     let unpacked;
     let bytes = match shape.compression {
@@ -103,47 +130,39 @@ fn halves(batch: &Batch<Payload>, shared: &Shared) -> Result<[Batch<Payload>; 2]
             unpacked.as_slice()
         }
     };
-    let half = batch.count / 2;
-    let mut parts = [Records::in_buffer(Vec::new()), Records::in_buffer(Vec::new())];
+    let run_bytes = if bytes.len() > batch_bytes { batch_bytes } else { bytes.len() / 2 };
+    let mut runs = vec![Records::in_buffer(Vec::new())];
     let mut rest = bytes;
-    for index in 0..batch.count {
+    for _ in 0..batch.count {
+        let before = rest.len();
         let record = Record::take(&mut rest).map_err(ErrorKind::Record)?;
-        let names: Vec<(&str, Option<&[u8]>)> = record
+        let headers: Vec<(&str, Option<&[u8]>)> = record
             .headers
             .map(|header| (std::str::from_utf8(header.key).unwrap_or_default(), header.value))
             .collect();
         let copy = ProducerRecord {
             key: record.key,
             value: record.value,
-            headers: &names,
+            headers: &headers,
             ..ProducerRecord::tombstone("")
         };
-        let timestamp = shape.base_timestamp.wrapping_add(record.timestamp_delta);
-        parts[usize::from(index >= half)].push(&copy, timestamp);
+        let is_full = |run: &Records| run.count > 0 && run.bytes.len() + before - rest.len() > run_bytes;
+        if runs.last().is_none_or(is_full) {
+            runs.push(Records::in_buffer(Vec::new()));
+        }
+        if let Some(run) = runs.last_mut() {
+            run.push(&copy, shape.base_timestamp.wrapping_add(record.timestamp_delta));
+        }
     }
-    let mut reserved_bytes = batch.payload.reserved_bytes;
-    let mut first_index = 0;
-    let codec = shared.config.compression;
-    Ok(parts.map(|records| {
-        let shape = Shape {
-            compression: codec,
-            count: records.count,
-            base_timestamp: records.base_timestamp,
-            max_timestamp: records.max_timestamp,
-        };
-        let (bytes, shape) = pack(records.bytes, shape, shared.config.compression_level, &shared.memory);
-        let payload = Payload {
-            records: Arc::new(bytes),
-            shape,
-            completion: Arc::clone(&batch.payload.completion),
-            total: batch.payload.total,
-            reserved_bytes: std::mem::take(&mut reserved_bytes),
-        };
-        part(batch, payload, &mut first_index)
-    }))
+    Ok(runs)
 }
 
-fn part(whole: &Batch<Payload>, payload: Payload, first_index: &mut i32) -> Batch<Payload> {
+fn part(
+    whole: &Batch<Payload>,
+    payload: Payload,
+    size_bytes: usize,
+    first_index: &mut i32,
+) -> Batch<Payload> {
     let index = std::mem::replace(first_index, *first_index + payload.shape.count);
     let stamp = whole.stamp.map(|stamp| Stamp {
         base_sequence: jackdaw_protocol::records::add_to_sequence(stamp.base_sequence, index),
@@ -151,7 +170,7 @@ fn part(whole: &Batch<Payload>, payload: Payload, first_index: &mut i32) -> Batc
     });
     Batch {
         count: payload.shape.count,
-        size_bytes: size_in_request(&payload.records),
+        size_bytes,
         order: Order { first_index: whole.order.first_index + index, ..whole.order },
         expires_at: whole.expires_at,
         attempts: 0,

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use jackdaw_protocol::compression::Compression;
+use jackdaw_protocol::records::BATCH_OVERHEAD;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -11,24 +13,26 @@ use super::ProducerRecord;
 use super::completion::{Completion, Delivery};
 use super::dispatch::{Dispatch, Limits};
 use super::memory::{Memory, Reservation};
-use super::partition::{Open, Partition, Payload};
+use super::partition::{Open, Partition, Payload, overhead_in_request};
 use super::record_writer::{Records, size_max};
 use super::topics::{Topic, Topics};
-use super::transaction::Transactions;
+use super::transaction::standing::Transactions;
 use crate::clock::wall_ms;
 use crate::cluster::Cluster;
 use crate::config::ProducerConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry::Backoff;
 
-/// What a request takes beside its batches, at most, with a transactional id and a client id of usual length.
-const REQUEST_OVERHEAD: usize = 512;
+/// What a request takes beside its batches and the names in its header, at most.
+const REQUEST_OVERHEAD: usize = 64;
 
 /// The state of a producer.
 pub(super) struct Shared {
     pub(super) cluster: Cluster,
     pub(super) config: ProducerConfig,
     pub(super) memory: Memory,
+    /// What a request takes beside its batches, at most.
+    request_overhead: usize,
     pub(super) topics: Topics,
     /// Taken inside the lock of a partition's open batch, never the other way round.
     pub(super) locked: Mutex<Locked>,
@@ -85,7 +89,7 @@ impl Shared {
             linger: config.linger,
             delivery_timeout: config.delivery_timeout,
             in_flight_max: config.in_flight_max,
-            request_bytes_max: config.request_bytes_max,
+            request_bytes_max: config.request_bytes_max.saturating_sub(request_overhead(&config)),
             retries: config.retries,
             backoff: Backoff::new(config.common.retry_backoff, config.common.retry_backoff_max),
             is_idempotent: config.is_idempotent,
@@ -93,6 +97,7 @@ impl Shared {
         };
         Self {
             memory: Memory::new(config.buffer_bytes, config.batch_bytes),
+            request_overhead: request_overhead(&config),
             topics: Topics::default(),
             locked: Mutex::new(Locked {
                 dispatch: Dispatch::new(limits),
@@ -131,7 +136,8 @@ impl Shared {
         }
         let size_bytes = size_max(record);
         let bytes_max = self.config.request_bytes_max;
-        if size_bytes + REQUEST_OVERHEAD > bytes_max.max(REQUEST_OVERHEAD) || size_bytes > i32::MAX as usize {
+        let around = self.request_overhead + overhead_in_request(record.topic);
+        if size_bytes + around > bytes_max.max(around) || size_bytes > i32::MAX as usize {
             return Err(
                 Error::new(ErrorKind::RecordTooLarge { size_bytes, bytes_max }).with_topic(record.topic)
             );
@@ -152,8 +158,8 @@ impl Shared {
         let timestamp = record.timestamp_ms.unwrap_or_else(wall_ms);
         let mut must_pump = false;
         let mut guard = partition.open.lock();
-        if let Some(open) = &*guard
-            && open.records.bytes.len() + size_bytes > self.config.batch_bytes
+        if let Some(open) = &mut *guard
+            && !open.has_room(size_bytes, self.config.batch_bytes, &self.memory)
             && let Some(full) = guard.take()
         {
             self.close(partition, full);
@@ -204,19 +210,34 @@ impl Shared {
             self.arm(&mut locked, now);
             number
         };
+        let unpacked_max = self.unpacked_max(partition);
         Ok(Open {
             records: Records::in_buffer(self.memory.buffer(reserved_bytes)),
             number,
             completion: Completion::new(Arc::clone(&partition.topic), partition.index),
             expires_at: now + self.config.delivery_timeout,
             reserved_bytes,
+            room_bytes: self.config.batch_bytes.saturating_sub(BATCH_OVERHEAD).min(unpacked_max),
+            unpacked_max,
         })
+    }
+
+    /// How many bytes of records go into a batch of this partition: what fits into `batch.size` when packed, and never
+    /// more than a request may carry, however badly it is packed.
+    fn unpacked_max(&self, partition: &Partition) -> usize {
+        let probable = match self.config.compression {
+            Compression::None => self.config.batch_bytes.saturating_sub(BATCH_OVERHEAD),
+            _ => partition.packing.unpacked_max(self.config.batch_bytes),
+        };
+        let around = self.request_overhead + partition.overhead_in_request();
+        probable.min(self.config.request_bytes_max.saturating_sub(around))
     }
 
     /// Closes a batch. The partition's lock is held.
     #[cold]
     fn close(&self, partition: &Partition, open: Open) {
-        let batch = open.close(self.config.compression, self.config.compression_level, &self.memory);
+        let (codec, level) = (self.config.compression, self.config.compression_level);
+        let batch = open.close(partition, codec, level, &self.memory);
         partition.queued.fetch_add(1, Ordering::Relaxed);
         self.locked.lock().dispatch.on_batch(partition.id, batch);
     }
@@ -237,4 +258,9 @@ impl Shared {
             self.wake.notify_one();
         }
     }
+}
+
+fn request_overhead(config: &ProducerConfig) -> usize {
+    let transactional_id = config.transactional_id.as_ref().map_or(0, String::len);
+    REQUEST_OVERHEAD + config.common.client_id.len() + transactional_id
 }

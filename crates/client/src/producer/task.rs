@@ -73,17 +73,6 @@ fn refresh(shared: &Arc<Shared>, is_refreshing: &Arc<AtomicBool>) {
 }
 
 impl Shared {
-    /// Takes over new partitions and leaders of all topics in use.
-    fn take_metadata(&self) {
-        let metadata = self.cluster.metadata();
-        for topic in self.topics.all() {
-            if let Some(known) = metadata.topic(&topic.name) {
-                self.update_topic(known);
-            }
-        }
-        self.locked.lock().dispatch.on_metadata();
-    }
-
     /// Gets a producer id for an idempotent producer.
     pub(super) fn identify(self: &Arc<Self>) {
         let shared = Arc::clone(self);
@@ -113,7 +102,7 @@ impl Shared {
         for (id, batch) in queued {
             let partition = Arc::clone(&self.locked.lock().partitions[id.0]);
             let error = error.clone().with_partition(&partition.topic, partition.index);
-            self.failed(&partition, batch, Failure { error, records: Arc::default() });
+            self.failed(&partition, batch, Failure::of(error));
         }
         self.settled.notify_waiters();
     }

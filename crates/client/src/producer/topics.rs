@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use arc_swap::ArcSwap;
+use jackdaw_protocol::compression::Compression;
 use parking_lot::Mutex;
 
+use super::ProducerRecord;
+use super::packing::Packing;
 use super::partition::Partition;
 use super::partitioner::{Choice, choose};
 use super::sticky::{Load, Sticky};
-use super::{ProducerRecord, shared::Shared};
-use crate::cluster::TopicMetadata;
 use crate::config::ProducerConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry::chance;
@@ -20,6 +21,7 @@ use crate::retry::chance;
 pub(super) struct Topic {
     pub(super) name: Arc<str>,
     pub(super) partitions: Vec<Arc<Partition>>,
+    pub(super) packing: Arc<Packing>,
     sticky: Mutex<Sticky>,
     /// For choosing in turn.
     next: AtomicU32,
@@ -29,7 +31,8 @@ pub(super) struct Topic {
 #[derive(Default)]
 pub(super) struct Topics {
     by_name: ArcSwap<HashMap<Arc<str>, Arc<Topic>>>,
-    changing: Mutex<()>,
+    /// Held by whoever makes a new topic out of the last one.
+    pub(super) changing: Mutex<()>,
 }
 
 impl Topics {
@@ -43,41 +46,20 @@ impl Topics {
         all.sort_by(|left, right| left.name.cmp(&right.name));
         all
     }
-}
 
-impl Shared {
-    /// Takes over what metadata say about a topic: new partitions, other leaders.
-    pub(super) fn update_topic(&self, metadata: &TopicMetadata) {
-        let _changing = self.topics.changing.lock();
-        let known = self.topics.get(&metadata.name);
-        let mut partitions = known.as_ref().map_or_else(Vec::new, |topic| topic.partitions.clone());
-        {
-            let mut locked = self.locked.lock();
-            for (partition, found) in partitions.iter().zip(&metadata.partitions) {
-                locked.dispatch.set_leader(partition.id, found.leader);
-                partition.set_available(found.leader.is_some());
-            }
-            for found in metadata.partitions.iter().skip(partitions.len()) {
-                let name = Arc::clone(&metadata.name);
-                let id = locked.dispatch.add_partition(found.leader);
-                let partition = Arc::new(Partition::new(id, name, found.index, found.leader.is_some()));
-                locked.partitions.push(Arc::clone(&partition));
-                partitions.push(partition);
-            }
-        }
-        if known.is_some_and(|known| known.partitions.len() == partitions.len()) || partitions.is_empty() {
-            return;
-        }
-        let name = Arc::clone(&metadata.name);
-        let topic =
-            Topic { name: Arc::clone(&name), partitions, sticky: Mutex::default(), next: AtomicU32::new(0) };
-        let mut changed = self.topics.by_name.load().as_ref().clone();
-        changed.insert(name, Arc::new(topic));
-        self.topics.by_name.store(Arc::new(changed));
+    /// Puts a topic into the place of the one with its name. [`Topics::changing`] is held.
+    pub(super) fn set(&self, topic: Topic) {
+        let mut changed = self.by_name.load().as_ref().clone();
+        changed.insert(Arc::clone(&topic.name), Arc::new(topic));
+        self.by_name.store(Arc::new(changed));
     }
 }
 
 impl Topic {
+    pub(super) fn new(name: Arc<str>, partitions: Vec<Arc<Partition>>, packing: Arc<Packing>) -> Self {
+        Self { name, partitions, packing, sticky: Mutex::default(), next: AtomicU32::new(0) }
+    }
+
     /// The partition that a record belongs to.
     ///
     /// # Errors
@@ -105,9 +87,13 @@ impl Topic {
     #[inline]
     fn stick(&self, record: &ProducerRecord<'_>, config: &ProducerConfig) -> i32 {
         let size = record.value.map_or(0, <[u8]>::len) + record.key.map_or(0, <[u8]>::len) + 1;
+        // As long as it takes to fill a batch.
+        let stay_bytes = match config.compression {
+            Compression::None => config.batch_bytes,
+            _ => self.packing.unpacked_max(config.batch_bytes),
+        };
         let mut sticky = self.sticky.lock();
-        let partition =
-            sticky.current(config.batch_bytes.max(1)).unwrap_or_else(|| self.turn(&mut sticky, config));
+        let partition = sticky.current(stay_bytes.max(1)).unwrap_or_else(|| self.turn(&mut sticky, config));
         sticky.produced(partition, size);
         partition
     }

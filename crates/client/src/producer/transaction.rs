@@ -5,16 +5,16 @@
 mod calls;
 mod enlist;
 mod offsets;
+pub(super) mod standing;
 mod state;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
-use parking_lot::Mutex;
 use tokio::time::Instant;
 
 pub use offsets::{ConsumedOffset, GroupMetadata};
-use state::{Ending, State, Version};
+use state::{Ending, Version};
 
 use super::Producer;
 use super::shared::Shared;
@@ -24,52 +24,6 @@ use crate::error::{Error, ErrorKind, Result};
 const FEATURE: &str = "transaction.version";
 /// From this level on it is version 2.
 const VERSION_2_FROM: i16 = 2;
-
-/// The transactions of one producer.
-pub(super) struct Transactions {
-    state: Mutex<State>,
-    /// Version 1 is spoken: a copy for those who build requests.
-    must_enlist: AtomicBool,
-    /// One call that changes the state at a time.
-    changing: tokio::sync::Mutex<()>,
-}
-
-impl Transactions {
-    pub(super) fn new(is_transactional: bool) -> Self {
-        Self {
-            state: Mutex::new(State::new(is_transactional)),
-            must_enlist: AtomicBool::new(false),
-            changing: tokio::sync::Mutex::default(),
-        }
-    }
-
-    /// Why records are not taken; `None` if transactions have nothing to do with it.
-    pub(super) fn refusal(&self) -> Option<Error> {
-        self.state.lock().refusal()
-    }
-
-    pub(super) fn must_enlist(&self) -> bool {
-        self.must_enlist.load(Ordering::Relaxed)
-    }
-
-    /// Partitions or offsets belong to the transaction: it has to be ended at the coordinator.
-    pub(super) fn touch(&self) {
-        self.state.lock().is_touched = true;
-    }
-
-    /// The producer is closed.
-    pub(super) fn shut(&self) {
-        self.state.lock().shut();
-    }
-
-    /// A batch is lost, and its transaction with it.
-    pub(super) fn on_batch_failed(&self, shared: &Shared, error: &Error) {
-        let refuses = self.state.lock().on_failure(error);
-        if refuses {
-            shared.set_accepts(&mut shared.locked.lock(), false);
-        }
-    }
-}
 
 impl Producer {
     /// Registers the transactional id: earlier producers with the same id are fenced, and what they left open is finished. To
@@ -170,6 +124,13 @@ impl Producer {
 }
 
 impl Shared {
+    /// A batch is lost, and its transaction, if there is one, with it.
+    pub(super) fn on_batch_failed(&self, error: &Error) {
+        if self.transactions.on_batch_failed(error) {
+            self.set_accepts(&mut self.locked.lock(), false);
+        }
+    }
+
     fn transaction_level(&self) -> i16 {
         self.cluster.known_features().level(FEATURE)
     }

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -18,19 +19,25 @@ use jackdaw_protocol::messages::produce_response::{
     PartitionProduceResponse, ProduceResponse, TopicProduceResponse,
 };
 use jackdaw_protocol::wire::{Reader, Writer};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 /// The topic that it has.
 pub const TOPIC: &str = "t";
 
 /// What it speaks: API, lowest and highest version.
-pub const APIS: [(ApiKey, i16, i16); 4] = [
+pub const APIS: [(ApiKey, i16, i16); 6] = [
     (ApiKey::ApiVersions, 0, 4),
     (ApiKey::Metadata, 0, 12),
     (ApiKey::Produce, 3, 12),
     (ApiKey::InitProducerId, 0, 4),
+    (ApiKey::SaslHandshake, 0, 1),
+    (ApiKey::SaslAuthenticate, 0, 2),
 ];
+
+/// Whoever sends more does not speak Kafka's protocol.
+const FRAME_BYTES_MAX: u32 = 100 << 20;
 
 /// A request, cut into its parts.
 pub struct Asked {
@@ -40,9 +47,11 @@ pub struct Asked {
     pub body: Vec<u8>,
 }
 
-/// What a test wants to be answered: a frame without its size, `None` for silence, or the end of the connection.
+/// What a test wants to be answered: a frame without its size, at once or when the time has come, nothing, or the end of
+/// the connection.
 pub enum Answer {
     Frame(Vec<u8>),
+    Later(Pin<Box<dyn Future<Output = Vec<u8>> + Send>>),
     Silence,
     Close,
 }
@@ -55,6 +64,8 @@ pub struct FakeBroker {
     pub connections: AtomicUsize,
     pub produced_batches: AtomicUsize,
     answering: Box<Answering>,
+    /// What secures its connections, if anything does.
+    tls: Option<TlsAcceptor>,
 }
 
 impl FakeBroker {
@@ -66,16 +77,24 @@ impl FakeBroker {
     pub async fn start_with(
         answering: impl Fn(&FakeBroker, &Asked) -> Answer + Send + Sync + 'static,
     ) -> Arc<Self> {
+        Self::start_secured(None, answering).await
+    }
+
+    pub async fn start_secured(
+        tls: Option<TlsAcceptor>,
+        answering: impl Fn(&FakeBroker, &Asked) -> Answer + Send + Sync + 'static,
+    ) -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
         let port = listener.local_addr().expect("is bound").port();
         let (connections, produced_batches) = Default::default();
-        let broker = Arc::new(Self { port, connections, produced_batches, answering: Box::new(answering) });
+        let broker =
+            Arc::new(Self { port, connections, produced_batches, answering: Box::new(answering), tls });
         let serving = Arc::clone(&broker);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 serving.connections.fetch_add(1, Ordering::SeqCst);
                 let serving = Arc::clone(&serving);
-                tokio::spawn(async move { serving.serve(stream).await });
+                tokio::spawn(async move { serving.welcome(stream).await });
             }
         });
         broker
@@ -85,10 +104,17 @@ impl FakeBroker {
         format!("127.0.0.1:{}", self.port)
     }
 
-    async fn serve(&self, mut stream: TcpStream) -> Option<()> {
+    async fn welcome(&self, stream: TcpStream) -> Option<()> {
         stream.set_nodelay(true).ok()?;
+        match &self.tls {
+            None => self.serve(stream).await,
+            Some(tls) => self.serve(tls.accept(stream).await.ok()?).await,
+        }
+    }
+
+    async fn serve(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) -> Option<()> {
         loop {
-            let size = stream.read_u32().await.ok()?;
+            let size = stream.read_u32().await.ok().filter(|size| *size <= FRAME_BYTES_MAX)?;
             let mut frame = vec![0; size as usize];
             stream.read_exact(&mut frame).await.ok()?;
             let mut reader = Reader::new(&frame);
@@ -99,15 +125,16 @@ impl FakeBroker {
                 correlation_id: header.correlation_id,
                 body: frame[frame.len() - reader.remaining()..].to_vec(),
             };
-            match (self.answering)(self, &asked) {
-                Answer::Silence => {}
+            let frame = match (self.answering)(self, &asked) {
+                Answer::Silence => continue,
                 Answer::Close => return None,
-                Answer::Frame(frame) => {
-                    let mut answer = (frame.len() as u32).to_be_bytes().to_vec();
-                    answer.extend(frame);
-                    stream.write_all(&answer).await.ok()?;
-                }
-            }
+                Answer::Frame(frame) => frame,
+                Answer::Later(frame) => frame.await,
+            };
+            let mut answer = (frame.len() as u32).to_be_bytes().to_vec();
+            answer.extend(frame);
+            stream.write_all(&answer).await.ok()?;
+            stream.flush().await.ok()?;
         }
     }
 

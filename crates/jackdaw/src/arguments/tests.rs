@@ -29,3 +29,16 @@ fn the_arguments_are_sound() {
     use clap::CommandFactory;
     Arguments::command().debug_assert();
 }
+
+#[test]
+fn names_of_tools_complete_a_line_and_others_are_taken() {
+    use clap::CommandFactory;
+    let command = Arguments::command();
+    let tool = command.find_subcommand("tool").expect("there is one");
+    let name = tool.get_arguments().find(|argument| argument.get_id() == "name").expect("it has a name");
+    assert!(name.get_possible_values().iter().any(|value| value.get_name() == "kafka-topics"));
+    let Command::Tool(tool) = parse(&["jackdaw", "tool", "org.apache.kafka.tools.TopicCommand"]) else {
+        panic!("no tool");
+    };
+    assert_eq!(tool.name, "org.apache.kafka.tools.TopicCommand");
+}

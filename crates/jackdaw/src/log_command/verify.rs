@@ -4,9 +4,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jackdaw_base::Offset;
+use jackdaw_cli::command::output::bytes;
 use jackdaw_cli::failure::Failure;
 use jackdaw_cli::files;
 use jackdaw_cli::outcome::{Done, Outcome};
+use jackdaw_cli::progress::ProgressLine;
 use jackdaw_log::offset_index::OffsetIndex;
 use jackdaw_log::segment_name::{PartitionDirectoryName, SegmentFileKind, SegmentFileName, SegmentFileState};
 use jackdaw_log::time_index::TimeIndex;
@@ -19,28 +21,35 @@ use crate::dump_log::{End, LogFile};
 const INDEX_BYTES_MAX: u64 = i32::MAX as u64;
 
 /// What was found.
-#[derive(Default)]
 struct Report {
     partitions: usize,
     damages: usize,
+    /// How far it is, by the bytes of segments.
+    line: ProgressLine,
 }
 
 impl Report {
+    fn new() -> Self {
+        Self { partitions: 0, damages: 0, line: ProgressLine::new(None) }
+    }
+
     fn damage(&mut self, path: &Path, what: &str) {
         self.damages += 1;
-        println!("{}: {what}", path.display());
+        self.line.clear();
+        jackdaw_cli::say!("{}: {what}", path.display());
     }
 }
 
 pub(super) fn run(paths: &[PathBuf]) -> Outcome {
-    let mut report = Report::default();
+    let mut report = Report::new();
     for path in paths {
         check_path(path, &mut report)
             .map_err(|error| Failure::message(format!("jackdaw: {}: {error}", path.display())))?;
     }
+    report.line.clear();
     match report.damages {
-        0 => println!("{} partitions are in order", report.partitions),
-        count => println!("{count} damages in {} partitions", report.partitions),
+        0 => jackdaw_cli::say!("{} partitions are in order", report.partitions),
+        count => jackdaw_cli::say!("{count} damages in {} partitions", report.partitions),
     }
     Ok(Done::unless(report.damages > 0))
 }
@@ -111,6 +120,7 @@ fn check_segment(path: &Path, last: Last, report: &mut Report) -> io::Result<Off
             Err(ended) => break ended,
         };
         size_bytes = position + batch.size_bytes() as u64;
+        report.line.draw(|| format!("{}: {}", path.display(), bytes(size_bytes)));
         let at = format!("the batch at position {position}, offset {}", batch.base_offset());
         if batch.base_offset() < end.0 {
             report.damage(path, &format!("{at}, begins before {}", end.0));
@@ -130,7 +140,8 @@ fn check_segment(path: &Path, last: Last, report: &mut Report) -> io::Result<Off
     match ended {
         End::Whole | End::Zeros { .. } => {}
         End::Torn { bytes } if last == Last::Yes => {
-            println!(
+            report.line.clear();
+            jackdaw_cli::say!(
                 "{}: {bytes} bytes of a batch at its end, which the next start cuts off",
                 path.display()
             );

@@ -1,7 +1,8 @@
 //! Starting the server by the names that Kafka's scripts have for it, in the foreground or, with `-daemon`, beside the shell.
 
+use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use jackdaw_cli::failure::Failure;
@@ -111,9 +112,13 @@ pub(super) fn server_arguments(arguments: &[String]) -> Result<ServerArguments, 
     Ok(ServerArguments { file: Some(PathBuf::from(file)), overrides, log_format: LogFormat::Text, log_level })
 }
 
-/// Starts the tool `tool` in a process group of its own, with its output in `LOG_DIR/NAME.out`.
+/// Starts the tool `tool` in a process group of its own, with its output in `LOG_DIR/NAME.out`; `logs` of the distribution
+/// if nobody says where.
 fn start_beside(name: &str, tool: &str, arguments: &[String]) -> Outcome {
-    let directory = PathBuf::from(std::env::var_os("LOG_DIR").unwrap_or_else(|| "logs".into()));
+    let directory = match std::env::var_os("LOG_DIR").filter(|name| !name.is_empty()) {
+        Some(directory) => PathBuf::from(directory),
+        None => home(std::env::args_os().next(), std::env::var_os("PATH")).join("logs"),
+    };
     files::create_directory(&directory)?;
     let log = files::append(&directory.join(format!("{name}.out")))?;
     let (output, errors) = (Stdio::from(log.try_clone()?), Stdio::from(log));
@@ -122,4 +127,19 @@ fn start_beside(name: &str, tool: &str, arguments: &[String]) -> Outcome {
     command.stdin(Stdio::null()).stdout(output).stderr(errors).process_group(0);
     command.spawn()?;
     Ok(Done::Well)
+}
+
+/// The distribution that a script belongs to: what its `bin` lies in. The working directory if that cannot be told.
+pub(super) fn home(called: Option<OsString>, search: Option<OsString>) -> PathBuf {
+    let script = called.map(PathBuf::from).and_then(|called| match called.components().count() {
+        0 | 1 => {
+            std::env::split_paths(&search?).map(|folder| folder.join(&called)).find(|file| file.is_file())
+        }
+        _ => Some(called),
+    });
+    let bin = script.as_deref().and_then(Path::parent).filter(|bin| bin.ends_with("bin"));
+    match bin {
+        Some(bin) => bin.parent().map(Path::to_path_buf).unwrap_or_default(),
+        None => PathBuf::new(),
+    }
 }

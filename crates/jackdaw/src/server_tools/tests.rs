@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::processes::ServerLine;
-use super::start::{Line, server_arguments};
+use super::start::{Line, home, server_arguments};
 
 fn words(line: &str) -> Vec<String> {
     line.split_whitespace().map(str::to_owned).collect()
@@ -39,4 +39,17 @@ fn a_server_is_told_from_its_arguments() {
     check("jackdaw consume server", false);
     check("/k/bin/kafka-topics.sh --list", false);
     check("/k/bin/kafka-run-class.sh org.apache.kafka.tools.TopicCommand --list", false);
+}
+
+#[test]
+fn a_script_in_bin_belongs_to_what_bin_lies_in() {
+    let check = |called: &str, expected: &str| {
+        assert_eq!(home(Some(called.into()), None), Path::new(expected), "{called}");
+    };
+    check("/opt/kafka/bin/kafka-server-start.sh", "/opt/kafka");
+    check("kafka/bin/kafka-server-start.sh", "kafka");
+    check("bin/kafka-server-start.sh", "");
+    check("/usr/local/sbin/kafka-server-start.sh", "");
+    check("kafka-server-start.sh", "");
+    assert_eq!(home(None, None), Path::new(""));
 }

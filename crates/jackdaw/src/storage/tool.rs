@@ -6,9 +6,9 @@ use clap::{Args, Parser, Subcommand};
 use jackdaw_base::{Entropy, Uuid};
 use jackdaw_broker::server::{self, DirectoryState};
 use jackdaw_cli::failure::Failure;
-use jackdaw_cli::features;
 use jackdaw_cli::outcome::{Done, Outcome};
 use jackdaw_cli::subcommands;
+use jackdaw_cli::{features, out};
 use jackdaw_config::Config;
 use jackdaw_store::OsEntropy;
 
@@ -91,15 +91,15 @@ pub fn run(arguments: Vec<String>) -> Outcome {
         Command::Info(file) => info(&file),
         Command::Format(format) => run_format(&format),
         Command::VersionMapping { release_version } => {
-            print!("{}", features::version_mapping(release_version.as_deref())?);
+            out::print(&features::version_mapping(release_version.as_deref())?)?;
             Ok(Done::Well)
         }
         Command::FeatureDependencies { feature } => {
-            print!("{}", features::dependencies(&feature)?);
+            out::print(&features::dependencies(&feature)?)?;
             Ok(Done::Well)
         }
         Command::RandomUuid => {
-            println!("{}", OsEntropy.uuid());
+            jackdaw_cli::say!("{}", OsEntropy.uuid());
             Ok(Done::Well)
         }
     }
@@ -118,9 +118,9 @@ fn info(file: &ConfigFile) -> Outcome {
     let section = |one: &str, many: &str, lines: &[String]| match lines {
         [] => {}
         lines => {
-            println!("{}", if lines.len() == 1 { one } else { many });
-            lines.iter().for_each(|line| println!("  {line}"));
-            println!();
+            jackdaw_cli::say!("{}", if lines.len() == 1 { one } else { many });
+            lines.iter().for_each(|line| jackdaw_cli::say!("  {line}"));
+            jackdaw_cli::say!("");
         }
     };
     let paths: Vec<String> = found.iter().map(|(path, _)| path.display().to_string()).collect();
@@ -133,7 +133,7 @@ fn info(file: &ConfigFile) -> Outcome {
     });
     if let Some(properties) = formatted {
         let pairs: Vec<String> = properties.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        println!("Found metadata: {{{}}}\n", pairs.join(", "));
+        jackdaw_cli::say!("Found metadata: {{{}}}\n", pairs.join(", "));
     }
     let is_new = |state: &&(PathBuf, DirectoryState)| matches!(state.1, DirectoryState::New);
     lines.extend(
@@ -160,9 +160,9 @@ fn run_format(format: &Format) -> Outcome {
         .map_err(|error| Failure::message(error.to_string()))?;
     let fresh: Vec<&String> = lines.iter().filter(|line| line.starts_with("Formatting ")).collect();
     if fresh.is_empty() {
-        println!("All of the log directories are already formatted.");
+        jackdaw_cli::say!("All of the log directories are already formatted.");
     }
-    fresh.iter().for_each(|line| println!("{line}"));
+    fresh.iter().for_each(|line| jackdaw_cli::say!("{line}"));
     Ok(Done::Well)
 }
 

@@ -1,8 +1,9 @@
 //! From JSON to bytes.
 
+use jackdaw_base::base64;
 use serde_json::Value;
 
-use crate::schema::{DefaultSchema, FieldSchema, Kind, MessageSchema, SchemaError, base64};
+use crate::schema::{DefaultSchema, FieldSchema, Kind, MessageSchema, SchemaError};
 use crate::wire::{EncodeError, Form, Sink, Writer};
 
 struct Interpreter {

@@ -11,19 +11,6 @@ fn names_are_sorted_so_that_every_message_is_found() {
 }
 
 #[test]
-fn base64_is_the_standard_one() {
-    for (bytes, text) in
-        [(&b""[..], ""), (b"f", "Zg=="), (b"fo", "Zm8="), (b"foo", "Zm9v"), (b"\xfb\xff\xbf\xff", "+/+//w==")]
-    {
-        assert_eq!(base64::encode(bytes), text);
-        assert_eq!(base64::decode(text).as_deref(), Some(bytes));
-    }
-    for text in ["Zg", "Z===", "Zm9*", "===="] {
-        assert_eq!(base64::decode(text), None, "{text}");
-    }
-}
-
-#[test]
 fn a_field_of_another_version_is_refused_unless_it_may_be_dropped() {
     let value = json!({"topics": [{"topicId": "AAAAAAAAAAAAAAAAAAAAAA", "name": "t"}], "allowAutoTopicCreation": false});
     assert_eq!(

@@ -1,8 +1,9 @@
 //! From bytes to JSON.
 
+use jackdaw_base::base64;
 use serde_json::{Map, Number, Value};
 
-use crate::schema::{DefaultSchema, FieldSchema, Kind, MessageSchema, base64};
+use crate::schema::{DefaultSchema, FieldSchema, Kind, MessageSchema};
 use crate::wire::{DecodeError, Form, Reader};
 
 /// Which tagged fields appear.

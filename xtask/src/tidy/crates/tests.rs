@@ -44,3 +44,25 @@ fn doubled_crates_count_unless_they_are_for_tests() {
     let compatible = [("x", "1.4.1", "MIT", REGISTRY, None), ("x", "1.5.0", "MIT", REGISTRY, None)];
     assert_eq!(found(&compatible), Vec::<String>::new());
 }
+
+#[test]
+fn what_no_feature_asks_for_is_not_there() {
+    let banned = |features: Value| {
+        let metadata = json!({
+            "packages": [
+                {"id": "us", "name": "us", "version": "0.1.0", "license": "MIT", "source": null, "features": features,
+                 "dependencies": [{"name": "ring", "optional": true}]},
+                {"id": "ring", "name": "ring", "version": "0.17.0", "license": "MIT", "source": REGISTRY, "dependencies": []},
+            ],
+            "workspace_members": ["us"],
+            "resolve": {"nodes": [
+                {"id": "us", "features": ["on"], "deps": [{"pkg": "ring", "dep_kinds": [{"kind": null}]}]},
+            ]},
+        });
+        !check(&metadata).is_empty()
+    };
+    assert!(!banned(json!({"on": ["ring?/std"], "off": ["dep:ring"]})));
+    for item in ["dep:ring", "ring", "ring/std"] {
+        assert!(banned(json!({"on": [item]})), "{item}");
+    }
+}

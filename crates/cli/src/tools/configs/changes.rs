@@ -40,6 +40,11 @@ impl Changes {
         Ok(changes)
     }
 
+    /// Whether nothing changes.
+    pub(super) fn is_empty(&self) -> bool {
+        self.set.is_empty() && self.delete.is_empty()
+    }
+
     /// Names that are taken away and are not there.
     pub(super) fn check_deleted<'a>(&self, known: impl IntoIterator<Item = &'a str>) -> Result<(), Failure> {
         let known: Vec<&str> = known.into_iter().collect();

@@ -1,23 +1,18 @@
-//! Quotas of users, clients and addresses, and the SCRAM credentials that stand beside them.
+//! Quotas of users, clients and addresses; SCRAM credentials, which stand beside them, are next door.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use jackdaw_client::admin::{
-    Admin, Apply, EntityMatch, QuotaAlteration, QuotaEntity, QuotaFilter, ScramAlteration, ScramMechanism,
-};
-use jackdaw_protocol::error_code::ErrorCode;
+use jackdaw_client::admin::{Admin, Apply, EntityMatch, QuotaAlteration, QuotaEntity, QuotaFilter};
 
 use super::Problem;
 use super::changes::Changes;
+use super::credentials::{self, is_mechanism};
 use super::entity::{Entities, EntityType};
-use crate::connect::words;
 
 const CLIENT_QUOTAS: [&str; 4] =
     ["consumer_byte_rate", "producer_byte_rate", "request_percentage", "controller_mutation_rate"];
 const IP_QUOTAS: [&str; 1] = ["connection_creation_rate"];
-const MECHANISMS: [(&str, ScramMechanism); 2] =
-    [("SCRAM-SHA-256", ScramMechanism::Sha256), ("SCRAM-SHA-512", ScramMechanism::Sha512)];
 
 /// The name of the type in the protocol.
 fn wire_name(kind: EntityType) -> &'static str {
@@ -28,17 +23,13 @@ fn wire_name(kind: EntityType) -> &'static str {
     }
 }
 
-fn mechanism(name: &str) -> Option<ScramMechanism> {
-    MECHANISMS.iter().find(|(known, _)| *known == name).map(|(_, mechanism)| *mechanism)
-}
-
 pub(super) async fn alter(admin: &Admin, entities: &Entities, changes: &Changes) -> Result<(), Problem> {
     let (kind, name) = entities.first_named();
     let known: &[&str] = if kind == EntityType::Ips { &IP_QUOTAS } else { &CLIENT_QUOTAS };
     let names = changes.set.iter().map(|(name, _)| name).chain(&changes.delete);
     let unknown: Vec<&str> = names
         .map(String::as_str)
-        .filter(|name| !known.contains(name) && (kind != EntityType::Users || mechanism(name).is_none()))
+        .filter(|name| !known.contains(name) && (kind != EntityType::Users || !is_mechanism(name)))
         .collect();
     if !unknown.is_empty() {
         return Err(Problem::input(format!(
@@ -48,34 +39,19 @@ pub(super) async fn alter(admin: &Admin, entities: &Entities, changes: &Changes)
         )));
     }
     let (scram, quotas) = split(changes);
-    if !scram.set.is_empty() {
-        return Err(Problem::input("SCRAM credentials cannot be set yet; they can be listed and deleted"));
-    }
-    let has_quotas = !quotas.set.is_empty() || !quotas.delete.is_empty();
-    match (scram.delete.is_empty(), has_quotas) {
-        (false, true) => Err(Problem::input(
+    match (scram.is_empty(), quotas.is_empty()) {
+        (false, false) => Err(Problem::input(
             "Cannot alter both quota and SCRAM credential configs simultaneously for entity type 'users' using --bootstrap-server.",
         )),
-        (false, false) => delete_credentials(admin, name, &scram.delete).await,
+        (false, true) => credentials::alter(admin, entities, name, &scram).await,
         (true, _) => alter_quotas(admin, entities, &quotas).await,
     }
 }
 
 fn split(changes: &Changes) -> (Changes, Changes) {
-    let (scram_set, set) = changes.set.iter().cloned().partition(|(name, _)| mechanism(name).is_some());
-    let (scram_delete, delete) = changes.delete.iter().cloned().partition(|name| mechanism(name).is_some());
+    let (scram_set, set) = changes.set.iter().cloned().partition(|(name, _)| is_mechanism(name));
+    let (scram_delete, delete) = changes.delete.iter().cloned().partition(|name| is_mechanism(name));
     (Changes { set: scram_set, delete: scram_delete }, Changes { set, delete })
-}
-
-async fn delete_credentials(admin: &Admin, user: &str, names: &[String]) -> Result<(), Problem> {
-    let deletions: Vec<_> = names
-        .iter()
-        .filter_map(|name| Some((user.to_owned(), ScramAlteration::Delete { mechanism: mechanism(name)? })))
-        .collect();
-    for result in admin.alter_scram_credentials(&deletions).await?.into_values() {
-        result?;
-    }
-    Ok(())
 }
 
 async fn alter_quotas(admin: &Admin, entities: &Entities, changes: &Changes) -> Result<(), Problem> {
@@ -124,7 +100,7 @@ pub(super) async fn describe(admin: &Admin, entities: &Entities) -> Result<Strin
     let is_users = entities.types[0] == EntityType::Users;
     if is_users && !entities.types.contains(&EntityType::Clients) && !entities.names.contains(&String::new())
     {
-        text.push_str(&credentials(admin, &entities.names).await?);
+        text.push_str(&credentials::describe(admin, &entities.names).await?);
     }
     Ok(text)
 }
@@ -151,37 +127,6 @@ fn java_double(value: f64) -> String {
         Some((digits, exponent)) if !digits.contains('.') => format!("{digits}.0E{exponent}"),
         _ => text,
     }
-}
-
-async fn credentials(admin: &Admin, users: &[String]) -> Result<String, Problem> {
-    let described = match admin.describe_scram_credentials(users).await {
-        Ok(described) => described,
-        // A broker without SCRAM has no credentials.
-        Err(error) if error.is(ErrorCode::UnsupportedVersion) => return Ok(String::new()),
-        Err(error) => return Err(error.into()),
-    };
-    let mut text = String::new();
-    for (user, credentials) in described {
-        let line = match credentials {
-            Ok(credentials) => {
-                let parts: Vec<String> = credentials
-                    .iter()
-                    .map(|credential| {
-                        format!("{}=iterations={}", credential.mechanism, credential.iterations)
-                    })
-                    .collect();
-                format!("SCRAM credential configs for user-principal '{user}' are {}", parts.join(", "))
-            }
-            // Not found: a user that is asked for by name need not have any.
-            Err(error) if error.is(ErrorCode::ResourceNotFound) => continue,
-            Err(error) => format!(
-                "Error retrieving SCRAM credential configs for user-principal '{user}': {}",
-                words(&error)
-            ),
-        };
-        let _infallible = writeln!(text, "{line}");
-    }
-    Ok(text)
 }
 
 #[cfg(test)]

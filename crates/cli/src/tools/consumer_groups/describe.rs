@@ -44,7 +44,7 @@ pub(super) async fn describe(admin: &Admin, options: &Options) -> Outcome {
 fn say_state(name: &str, group: &GroupDescription) -> bool {
     match group.state.as_str() {
         "Dead" => {
-            println!("\nError: Consumer group '{name}' does not exist.");
+            crate::say!("\nError: Consumer group '{name}' does not exist.");
             return false;
         }
         "Empty" => eprintln!("\nConsumer group '{name}' has no active members."),

@@ -29,6 +29,23 @@ fn known() -> Metadata {
 }
 
 #[test]
+fn controllers_stand_where_brokers_do() {
+    use jackdaw_protocol::messages::describe_cluster_response::DescribeClusterBroker;
+    let node =
+        |broker_id, port| DescribeClusterBroker { broker_id, host: "h".into(), port, ..Default::default() };
+    let answer = DescribeClusterResponse {
+        cluster_id: "c".into(),
+        controller_id: 2,
+        brokers: vec![node(1, 9093), node(2, 9094), node(3, 70_000)],
+        ..Default::default()
+    };
+    let metadata = Metadata::of_controllers(&answer);
+    assert_eq!((metadata.cluster_id.as_deref(), metadata.controller), (Some("c"), Some(2)));
+    let ids: Vec<i32> = metadata.brokers.keys().copied().collect();
+    assert_eq!(ids, [1, 2], "a port that is none is nowhere");
+}
+
+#[test]
 fn an_older_leader_does_not_come_back() {
     let check = |leader, epoch, expected| {
         let merged = known().merged(&answer("t", ErrorCode::None, leader, epoch), Scope::Some);
@@ -79,12 +96,21 @@ fn partitions_behind_a_gap_are_left_out() {
 }
 
 #[test]
-fn a_newer_leader_is_learnt_if_the_broker_is_known() {
-    let check = |leader, epoch, expected: Option<(i32, i32)>| {
-        let learnt = known().with_leader("t", 0, leader, epoch);
-        assert_eq!(learnt.and_then(|metadata| metadata.leader("t", 0).ok()), expected);
+fn a_newer_leader_is_learnt_if_it_can_be_reached() {
+    let check = |leader, leader_epoch, home: Option<i32>, expected: Option<(i32, i32)>| {
+        let mut news = LeaderNews::default();
+        news.leaders.push(NamedLeader { topic: "t".into(), partition: 0, leader, leader_epoch });
+        home.into_iter().for_each(|port| news.add_broker(leader, "new", port, None));
+        let learnt = known().with_news(&news);
+        assert_eq!(learnt.as_ref().and_then(|metadata| metadata.leader("t", 0).ok()), expected);
+        if let (Some(learnt), Some(port)) = (learnt, home) {
+            assert_eq!(learnt.brokers[&leader].address.to_string(), format!("new:{port}"));
+        }
     };
-    check(2, 6, Some((2, 6)));
-    check(2, 5, None);
-    check(3, 6, None);
+    check(2, 6, None, Some((2, 6)));
+    check(2, 5, None, None);
+    check(3, 6, None, None);
+    check(3, 6, Some(9093), Some((3, 6)));
+    check(3, 6, Some(70_000), None);
+    check(2, 6, Some(9094), Some((2, 6)));
 }

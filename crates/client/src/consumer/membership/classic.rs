@@ -8,7 +8,9 @@
 //!        └── lose all ◀── unknown member, illegal generation; overdue: leave, wait for a poll ◀┘
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
+mod leading;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,17 +18,17 @@ use jackdaw_protocol::messages::heartbeat_request::HeartbeatRequest;
 use jackdaw_protocol::messages::join_group_request::{JoinGroupRequest, JoinGroupRequestProtocol};
 use jackdaw_protocol::messages::join_group_response::JoinGroupResponse;
 use jackdaw_protocol::messages::leave_group_request::{LeaveGroupRequest, MemberIdentity};
-use jackdaw_protocol::messages::sync_group_request::{SyncGroupRequest, SyncGroupRequestAssignment};
+use jackdaw_protocol::messages::sync_group_request::SyncGroupRequest;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::super::assignor::{Assignor, Member, Topics};
-use super::super::protocol::{MemberSubscription, PROTOCOL_TYPE, decode_assignment, encode_assignment};
+use super::super::assignor::{Assignor, Topics};
+use super::super::protocol::{MemberSubscription, PROTOCOL_TYPE, decode_assignment};
 use super::super::shared::Shared;
 use super::super::subscription::Wanted;
 use super::handover::owned;
 use super::member::{Reaction, classic_reaction};
 use super::{Ended, is_overdue, lose_all, receive, revoke};
-use crate::cluster::{CoordinatorKind, Metadata};
+use crate::cluster::CoordinatorKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry::{Backoff, chance};
 use crate::topic_partition::TopicPartition;
@@ -201,9 +203,17 @@ impl Classic<'_> {
         let request = self.join_request()?;
         let timeout = self.shared.cluster.config().request_timeout;
         let timeout = timeout.max(self.shared.config.max_poll_interval + JOIN_GRACE);
+        let join = self.shared.group_links.call(coordinator, &request, 0..=i16::MAX, timeout);
+        tokio::pin!(join);
         let answer = tokio::select! {
-            answer = self.shared.group_links.call(coordinator, &request, 0..=i16::MAX, timeout) => answer?,
-            () = self.until_unwanted() => return Ok(false),
+            answer = &mut join => answer?,
+            () = self.until_unwanted() => {
+                // Only as a member of the new generation can it still say how far it came in what it keeps.
+                let has_to_stay = self.generation.is_some() && !owned(self.shared).is_empty();
+                let grace = if has_to_stay { self.shared.config.session_timeout } else { Duration::ZERO };
+                let Ok(answer) = tokio::time::timeout(grace, join).await else { return Ok(false) };
+                answer?
+            }
         };
         if !answer.member_id.is_empty() {
             self.member_id = answer.member_id.to_string();
@@ -278,46 +288,6 @@ impl Classic<'_> {
         self.backoff.succeeded();
         self.assigned = decode_assignment(&answer.assignment)?;
         Ok(self.assigned.iter().cloned().collect())
-    }
-
-    /// The leader's work.
-    async fn divide(
-        &mut self,
-        joined: &JoinGroupResponse<'static>,
-        protocol: &str,
-    ) -> Result<Vec<SyncGroupRequestAssignment<'static>>> {
-        let assignor = Assignor::from_name(protocol)
-            .ok_or(ErrorKind::InvalidAnswer("the group has chosen an assignor that we did not offer"))?;
-        let mut members = Vec::new();
-        for member in &joined.members {
-            members.push(Member {
-                id: member.member_id.to_string(),
-                instance_id: member.group_instance_id.as_ref().map(ToString::to_string),
-                subscription: MemberSubscription::decode(&member.metadata)?,
-            });
-        }
-        let wanted: BTreeSet<&str> =
-            members.iter().flat_map(|member| &member.subscription.topics).map(String::as_str).collect();
-        let wanted: Vec<&str> = wanted.into_iter().collect();
-        match self.shared.config.allow_auto_create_topics {
-            true => self.shared.cluster.refresh_or_create(&wanted).await?,
-            false => self.shared.cluster.refresh(&wanted).await?,
-        }
-        let topics = topics_of(&self.shared.cluster.metadata(), wanted.iter().copied());
-        let assignment = assignor.assign(&topics, &members);
-        self.divided = Some(topics);
-        if joined.skip_assignment {
-            // A static leader has come back: what holds goes on to hold (KIP-814).
-            return Ok(Vec::new());
-        }
-        let encoded = assignment.into_iter().map(|(member_id, partitions)| {
-            Ok(SyncGroupRequestAssignment {
-                member_id: member_id.into(),
-                assignment: encode_assignment(&partitions)?.into(),
-                ..Default::default()
-            })
-        });
-        encoded.collect()
     }
 
     /// Takes the assignment over. `false` if something was revoked.
@@ -426,17 +396,6 @@ impl Classic<'_> {
         }
     }
 
-    /// Whether the topics that it has divided as leader are other ones now.
-    fn has_to_divide_again(&self) -> bool {
-        let Some(divided) = &self.divided else { return false };
-        let metadata = self.shared.cluster.metadata();
-        let counts =
-            |topics: &Topics| topics.iter().map(|(name, racks)| (name.clone(), racks.len())).collect();
-        let before: BTreeMap<Arc<str>, usize> = counts(divided);
-        let names = before.keys().map(|name| &**name).chain(self.joined_topics.iter().map(String::as_str));
-        counts(&topics_of(&metadata, names)) != before
-    }
-
     /// Leaves for good, after giving everything up.
     async fn leave(&mut self) {
         let all = owned(self.shared);
@@ -483,19 +442,6 @@ impl Classic<'_> {
             tracing::debug!(%error, group = self.group, "the group learns by the session's end that we left");
         }
     }
-}
-
-/// Topics that exist, with the racks of their partitions' replicas.
-fn topics_of<'n>(metadata: &Metadata, names: impl Iterator<Item = &'n str>) -> Topics {
-    let rack = |node: &i32| metadata.brokers.get(node).and_then(|broker| broker.rack.clone());
-    let known = names.filter_map(|name| metadata.topic(name));
-    known
-        .map(|topic| {
-            let partitions = topic.partitions.iter();
-            let racks = partitions.map(|partition| partition.replicas.iter().filter_map(rack).collect());
-            (Arc::clone(&topic.name), racks.collect())
-        })
-        .collect()
 }
 
 fn millis(duration: Duration) -> i32 {

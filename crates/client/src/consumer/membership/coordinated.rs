@@ -41,6 +41,9 @@ const LEAVING_FOR_NOW: i32 = -2;
 /// Between heartbeats, until the coordinator says it.
 const INTERVAL_BEFORE_ANSWER: Duration = Duration::from_secs(5);
 
+/// Between heartbeats while the last commit is under way.
+const INTERVAL_WHILE_LEAVING: Duration = Duration::from_millis(300);
+
 /// Partitions by topic id.
 type ById = BTreeMap<Uuid, Vec<i32>>;
 
@@ -186,7 +189,11 @@ impl<'s> Coordinated<'s> {
 
     async fn beat(&mut self, is_busy: bool) -> Result<()> {
         let coordinator = self.shared.cluster.coordinator(CoordinatorKind::Group, &self.group).await?;
-        let wanted = self.wanted();
+        let wanted = match &self.told {
+            // Who is leaving says nothing new.
+            Some((told, _)) if !self.is_wanted() => told.clone(),
+            _ => self.wanted(),
+        };
         let had = self.owned_by_id();
         let request = self.request(&wanted, &had, is_busy);
         let timeout = self.shared.cluster.config().request_timeout;
@@ -317,11 +324,26 @@ impl<'s> Coordinated<'s> {
         let all = owned(self.shared);
         match self.epoch {
             JOINING => lose_all(self.shared).await,
-            _ => revoke(self.shared, &all).await,
+            _ => self.revoke_with_heartbeats(&all).await,
         }
         let is_static = self.shared.config.group_instance_id.is_some();
         self.send_leave(if is_static { LEAVING_FOR_NOW } else { LEAVING }).await;
         self.start_again();
+    }
+
+    /// Heartbeats go on: without them nobody would hear of a new epoch, under which alone the last commit is taken.
+    async fn revoke_with_heartbeats(&mut self, partitions: &BTreeSet<TopicPartition>) {
+        let revoked = revoke(self.shared, partitions);
+        tokio::pin!(revoked);
+        loop {
+            tokio::select! {
+                () = &mut revoked => return,
+                () = sleep(self.interval.min(INTERVAL_WHILE_LEAVING)) => {}
+            }
+            if let Err(error) = self.beat(true).await {
+                tracing::debug!(%error, group = self.group, "a heartbeat while leaving");
+            }
+        }
     }
 
     async fn send_leave(&self, epoch: i32) {

@@ -99,19 +99,21 @@ impl<P> Dispatch<P> {
         remedy: Remedy,
         now: Instant,
     ) {
-        self.is_metadata_stale |= failure.error.is_stale_metadata();
+        self.is_metadata_stale |= failure.moved_to.is_none() && failure.error.is_stale_metadata();
         batch.may_be_written |= leaves_doubt(&failure.error);
         let partition = &mut self.partitions[id.0];
         partition.needs_epoch |= remedy == Remedy::RetryAnew;
         // One that only came too early waits for those before it, not for the clock.
         let is_early = failure.error.is(ErrorCode::OutOfOrderSequenceNumber);
-        if !is_early && partition.backs_off_until.is_none() {
+        if let Some(leader) = failure.moved_to {
+            self.set_leader(id, Some(leader));
+        } else if !is_early && partition.backs_off_until.is_none() {
             let until = now + self.limits.backoff.after(partition.failures, chance());
             partition.failures = partition.failures.saturating_add(1);
             partition.backs_off_until = Some(until);
             self.backing_off.insert((until, id));
         }
-        partition.put_back(batch);
+        self.partitions[id.0].put_back(batch);
     }
 
     fn remedy(&self, id: PartitionId, batch: &Batch<P>, failure: &Failure, now: Instant) -> Remedy {

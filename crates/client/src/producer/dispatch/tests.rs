@@ -104,7 +104,7 @@ impl Bench {
 }
 
 fn failed(error: Error) -> Answer {
-    Answer::Failed(Failure { error, records: Arc::default() })
+    Answer::Failed(Failure::of(error))
 }
 
 fn describe(settled: &Settled<&'static str>) -> String {
@@ -417,4 +417,52 @@ fn without_linger_an_open_batch_gathers_while_there_is_no_room() {
     assert!(matches!(bench.poll(), Some(Step::Close(_))));
     bench.close(0, b, "b", 9);
     assert_eq!(names(&bench.send().expect("is sent")), [("b", 1)]);
+}
+
+/// Answers the only batch of a request with "not the leader", and names another leader.
+fn move_to(bench: &mut Bench, sent: Sent, leader: i32) {
+    bench.dispatch.on_answered(NODE);
+    for (id, batch) in sent {
+        let error = Error::broker_error(ErrorCode::NotLeaderOrFollower);
+        let answer = Answer::Failed(Failure { moved_to: Some(leader), ..Failure::of(error) });
+        assert_eq!(describe(&bench.dispatch.on_answer(id, batch, answer, bench.now)), "retried");
+    }
+}
+
+#[test]
+fn a_leader_that_is_named_gets_the_batch_at_once() {
+    let mut bench = Bench::new(limits(), 1);
+    bench.add(0, "a", 1);
+    bench.add(0, "b", 1);
+    let (a, b) = (bench.send().expect("is sent"), bench.send().expect("is sent"));
+    move_to(&mut bench, a, 2);
+    move_to(&mut bench, b, 2);
+    for expected in [("a", 0), ("b", 1)] {
+        let Some(Step::Send { node: 2, batches }) = bench.poll() else {
+            panic!("{expected:?} is not sent to 2")
+        };
+        assert_eq!(names(&batches), [expected]);
+        bench.dispatch.on_sent(2);
+        bench.dispatch.on_answered(2);
+        for (id, batch) in batches {
+            let answer = Answer::Written { base_offset: None, append_time_ms: None };
+            bench.dispatch.on_answer(id, batch, answer, bench.now);
+        }
+    }
+}
+
+#[test]
+fn metadata_with_another_leader_end_the_wait() {
+    let mut bench = Bench::new(limits(), 1);
+    bench.add(0, "a", 1);
+    let a = bench.send().expect("is sent");
+    assert_eq!(bench.answer(a, ErrorCode::NotLeaderOrFollower), ["retried"]);
+    assert!(bench.send().is_none(), "it backs off");
+    bench.dispatch.set_leader(PartitionId(0), Some(NODE));
+    assert!(bench.send().is_none(), "the same leader is left in peace");
+    bench.dispatch.set_leader(PartitionId(0), None);
+    assert!(bench.send().is_none(), "there is none");
+    bench.dispatch.set_leader(PartitionId(0), Some(2));
+    assert!(matches!(bench.poll(), Some(Step::Send { node: 2, .. })));
+    assert_eq!(bench.dispatch.backing_off.len(), 0);
 }

@@ -10,7 +10,8 @@ use jackdaw_protocol::messages::init_producer_id_response::InitProducerIdRespons
 use tokio::time::{Instant, sleep};
 
 use super::state::{Ending, Version};
-use crate::cluster::{Call, CallOptions, CoordinatorKind};
+use crate::call::Call;
+use crate::cluster::{CallOptions, CoordinatorKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::producer::dispatch::Identity;
 use crate::producer::shared::Shared;

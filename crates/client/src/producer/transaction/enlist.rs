@@ -36,7 +36,7 @@ impl Shared {
             if let Err(error) = result
                 && !error.is_retriable()
             {
-                shared.transactions.on_batch_failed(&shared, &error);
+                shared.on_batch_failed(&error);
                 // What waits for these partitions will never be sent.
                 shared.refuse_queued();
             }

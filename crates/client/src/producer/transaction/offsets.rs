@@ -113,7 +113,7 @@ impl Shared {
     fn note_offsets(&self, error: Error) -> Error {
         // An offset that is not committed must not be missing in a commit.
         if !error.is_retriable() {
-            self.transactions.on_batch_failed(self, &error);
+            self.on_batch_failed(&error);
         }
         error
     }

@@ -4,7 +4,7 @@ const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/ka
 
 #[test]
 fn what_kafka_wrote_is_in_order() {
-    let mut report = Report::default();
+    let mut report = Report::new();
     for partition in ["plain-0", "transactions-0", "__consumer_offsets-0"] {
         check_path(&Path::new(GOLDEN).join(partition), &mut report).expect("reads");
     }
@@ -20,7 +20,7 @@ fn a_flipped_bit_and_a_torn_end_are_found() {
     let check = |name: &str, bytes: &[u8], damages: usize| {
         let path = directory.join("00000000000000000003.log");
         files::write(&path, bytes).expect("writes");
-        let mut report = Report::default();
+        let mut report = Report::new();
         check_path(&path, &mut report).expect("reads");
         assert_eq!(report.damages, damages, "{name}");
     };

@@ -1,4 +1,4 @@
-//! Base64 as Kafka's JSON has it for bytes: the standard alphabet, padded.
+//! Base64 with the standard alphabet, padded: bytes in Kafka's JSON, SCRAM, PEM. Ids have the alphabet of addresses: see `id`.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -33,3 +33,6 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     }
     Some(bytes)
 }
+
+#[cfg(test)]
+mod tests;
