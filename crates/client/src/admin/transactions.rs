@@ -135,8 +135,7 @@ impl Admin {
                 let partition = TopicPartition::new(&*topic.name, result.partition_index);
                 let refused =
                     refusal(result.error_code, &result.error_message, Subject::Partition(&partition));
-                let producers =
-                    refused.map(|()| result.active_producers.into_iter().map(producer).collect());
+                let producers = refused.map(|()| result.active_producers.into_iter().map(producer).collect());
                 results.insert(partition, producers);
             }
         }
