@@ -44,10 +44,7 @@ use transport::Transport;
 const REQUESTS_WAITING_MAX: usize = 1000;
 
 /// Called once with the answer, on the connection's task or, if the connection is closed, the caller's: it must not block.
-/// What it returns is called on the same task when those whom the answer has woken have had their turn.
-pub(crate) type OnAnswer = Box<dyn FnOnce(Result<ResponseFrame>) -> Option<Afterwards> + Send>;
-/// See [`OnAnswer`].
-pub(crate) type Afterwards = Box<dyn FnOnce() + Send>;
+pub(crate) type OnAnswer = Box<dyn FnOnce(Result<ResponseFrame>) + Send>;
 
 /// A connection; the last handle that is dropped closes it.
 pub(crate) struct Connection {
@@ -142,19 +139,12 @@ impl Drop for Connection {
 }
 
 /// Tells who waits for an answer that there will be none.
-fn refuse(on_answer: OnAnswer, error: Error) {
-    if let Some(afterwards) = on_answer(Err(error)) {
-        afterwards();
-    }
-}
-
 /// What hands an answer to a future.
 fn awaited() -> (oneshot::Receiver<Result<ResponseFrame>>, OnAnswer) {
     let (sender, receiver) = oneshot::channel();
     let on_answer = move |answer| {
         // Nobody waits any more: the answer is of no use to anyone.
         let _ = sender.send(answer);
-        None
     };
     (receiver, Box::new(on_answer))
 }
@@ -180,7 +170,7 @@ impl Shared {
         let mut state = self.state.lock();
         if let Some(error) = self.refusal(&state) {
             drop(state);
-            refuse(on_answer, error);
+            on_answer(Err(error));
             return;
         }
         let now = Instant::now();
@@ -268,14 +258,11 @@ impl Shared {
             renewal.abort();
         }
         for request in waiting {
-            refuse(request.on_answer, error.clone().with_api(request.frame.key));
+            (request.on_answer)(Err(error.clone().with_api(request.frame.key)));
         }
         for request in held.into_iter().flatten() {
             let key = request.frame.key();
-            request
-                .on_answer
-                .into_iter()
-                .for_each(|on_answer| refuse(on_answer, error.clone().with_api(key)));
+            request.on_answer.into_iter().for_each(|on_answer| on_answer(Err(error.clone().with_api(key))));
         }
     }
 

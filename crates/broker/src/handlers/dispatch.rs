@@ -83,6 +83,8 @@ pub const BROKER_APIS: &[Served] = &[
 /// What controllers' listeners serve (KIP-919).
 pub const CONTROLLER_APIS: &[Served] = &[
     served(ApiKey::ApiVersions, 0, 4, controller_api_versions),
+    served(ApiKey::AlterPartitionReassignments, 0, 1, reassignments::handle_alter),
+    served(ApiKey::ListPartitionReassignments, 0, 0, reassignments::handle_list),
     served(ApiKey::DescribeQuorum, 0, 2, describe_quorum::handle),
     served(ApiKey::UpdateFeatures, 0, 2, update_features::handle),
     served(ApiKey::DescribeConfigs, 1, 4, describe_configs::handle),

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use jackdaw_protocol::api_key::ApiKey;
-use smallvec::SmallVec;
 use tokio::time::{Instant, sleep_until};
 
 use super::transport::{Received, Receiver};
-use super::{Afterwards, Answered, ResponseFrame, Shared, Waiting};
+use super::{Answered, ResponseFrame, Shared, Waiting};
 use crate::error::{Error, ErrorKind, Result, SecurityMismatch};
 
 /// Room for reading ahead.
@@ -26,7 +25,6 @@ pub(super) async fn drive(shared: Arc<Shared>, mut receiver: Receiver) {
     let mut buffer = BytesMut::with_capacity(READ_BYTES);
     let timer = sleep_until(shared.next_timer(Instant::now()));
     tokio::pin!(timer);
-    let mut afterwards: SmallVec<[Afterwards; 2]> = SmallVec::new();
     loop {
         let wants_write = {
             let state = shared.state.lock();
@@ -38,7 +36,7 @@ pub(super) async fn drive(shared: Arc<Shared>, mut receiver: Receiver) {
         let outcome = tokio::select! {
             biased;
             received = receiver.receive(&shared.transport, &mut buffer) => {
-                received.and_then(|received| shared.on_received(received, &mut buffer, &mut afterwards))
+                received.and_then(|received| shared.on_received(received, &mut buffer))
             }
             ready = shared.transport.writable(), if wants_write => shared.on_writable(ready),
             () = shared.changed.notified() => {
@@ -52,11 +50,6 @@ pub(super) async fn drive(shared: Arc<Shared>, mut receiver: Receiver) {
                 outcome
             }
         };
-        if !afterwards.is_empty() {
-            // Whoever waits for an answer goes first: a request more costs as much time as the answer did.
-            tokio::task::yield_now().await;
-            afterwards.drain(..).for_each(|afterwards| afterwards());
-        }
         if let Err(error) = outcome {
             shared.close(error);
             return;
@@ -65,14 +58,9 @@ pub(super) async fn drive(shared: Arc<Shared>, mut receiver: Receiver) {
 }
 
 impl Shared {
-    fn on_received(
-        &self,
-        received: Received,
-        buffer: &mut BytesMut,
-        afterwards: &mut SmallVec<[Afterwards; 2]>,
-    ) -> Result<()> {
+    fn on_received(&self, received: Received, buffer: &mut BytesMut) -> Result<()> {
         while let Some(frame) = take_frame(buffer)? {
-            afterwards.extend(self.on_frame(frame)?);
+            self.on_frame(frame)?;
         }
         match received {
             Received::Something => Ok(()),
@@ -94,7 +82,7 @@ impl Shared {
         }
     }
 
-    fn on_frame(&self, frame: Bytes) -> Result<Option<Afterwards>> {
+    fn on_frame(&self, frame: Bytes) -> Result<()> {
         let Some(id) = frame.first_chunk::<4>().map(|bytes| i32::from_be_bytes(*bytes)) else {
             return Err(ErrorKind::InvalidAnswer("a frame without a correlation id").into());
         };
@@ -113,7 +101,8 @@ impl Shared {
         let Some(Waiting { frame: sent, on_answer, .. }) = request else {
             return Err(ErrorKind::InvalidAnswer("an answer to another request than the oldest").into());
         };
-        Ok(on_answer(Ok(ResponseFrame::new(frame, sent))))
+        on_answer(Ok(ResponseFrame::new(frame, sent)));
+        Ok(())
     }
 
     fn on_writable(&self, ready: io::Result<()>) -> Result<()> {

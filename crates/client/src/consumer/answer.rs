@@ -16,7 +16,7 @@ use super::shared::Shared;
 use super::state::State;
 use crate::cluster::{LeaderNews, NamedLeader};
 use crate::config::AutoOffsetReset;
-use crate::connection::{Afterwards, ResponseFrame};
+use crate::connection::ResponseFrame;
 use crate::error::{Error, ErrorKind, Result};
 use crate::topic_partition::TopicPartition;
 
@@ -28,12 +28,8 @@ struct Effects {
 }
 
 impl Shared {
-    /// Handles the answer to `request`, and asks for more. Not only afterwards: a fetch that is late was seen to be missed.
-    pub(super) fn on_answer(
-        self: &Arc<Self>,
-        request: &Request,
-        answer: Result<ResponseFrame>,
-    ) -> Option<Afterwards> {
+    /// Handles the answer to `request`, and asks for more.
+    pub(super) fn on_answer(self: &Arc<Self>, request: &Request, answer: Result<ResponseFrame>) {
         let now = Instant::now();
         let outcome = answer.and_then(|frame| self.on_frame(request, &frame, now));
         let wants_metadata = self.settle(request, outcome, now);
@@ -42,7 +38,6 @@ impl Shared {
         }
         self.readable.notify_one();
         self.pump();
-        None
     }
 
     /// Ends the request; whether there are errands to run.

@@ -61,7 +61,11 @@ impl Shared {
         for Planned { request, connection, frame } in planned {
             let shared = Arc::downgrade(self);
             let timeout = self.cluster.config().request_timeout + self.config.fetch_max_wait;
-            let on_answer = move |answer| shared.upgrade()?.on_answer(&request, answer);
+            let on_answer = move |answer| {
+                if let Some(shared) = shared.upgrade() {
+                    shared.on_answer(&request, answer);
+                }
+            };
             connection.send(frame, timeout, Box::new(on_answer));
         }
     }

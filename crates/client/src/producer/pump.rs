@@ -103,7 +103,6 @@ impl Shared {
                 Err(error) => shared.lost(node, batches, &error.with_broker(node)),
             }
             shared.pump();
-            None
         };
         connection.send(frame, self.config.common.request_timeout, Box::new(on_answer));
     }
