@@ -19,16 +19,19 @@ pub struct Moment {
 
 /// What an input brings about, collected over a turn.
 #[derive(Debug)]
-pub struct Output<S: Shard + ?Sized> {
+pub struct Output<R, A> {
     /// To be appended, in this order, all or nothing. They have been replayed already.
-    pub records: Vec<S::Record>,
+    pub records: Vec<R>,
     /// To be given to their callers once everything appended so far is committed (C2).
-    pub answers: Vec<(Token, S::Answer)>,
+    pub answers: Vec<(Token, A)>,
     /// So many bytes of records fit into a batch that holds nothing else. A step that may end half done writes no more.
     pub batch_room_bytes: usize,
 }
 
-impl<S: Shard + ?Sized> Output<S> {
+/// What the inputs of a kind of shard bring about.
+pub type OutputOf<S> = Output<<S as Shard>::Record, <S as Shard>::Answer>;
+
+impl<R, A> Output<R, A> {
     /// Nothing, in a turn whose batch has so much room.
     pub fn new(batch_room_bytes: usize) -> Self {
         Self { records: Vec::new(), answers: Vec::new(), batch_room_bytes }
@@ -69,7 +72,7 @@ pub trait Shard {
     /// Folds the end of a producer's transaction.
     fn replay_transaction_end(&mut self, producer: ProducerId, end: TransactionEnd);
     /// The log is read to its end: deadlines begin to run.
-    fn on_loaded(&mut self, now: &Moment, world: &Self::World, out: &mut Output<Self>);
+    fn on_loaded(&mut self, now: &Moment, world: &Self::World, out: &mut OutputOf<Self>);
     /// Decides, and replays what it decided. It answers `token`, or keeps it for later.
     fn on_request(
         &mut self,
@@ -77,19 +80,19 @@ pub trait Shard {
         world: &Self::World,
         token: Token,
         request: &Self::Request,
-        out: &mut Output<Self>,
+        out: &mut OutputOf<Self>,
     ) -> Extent;
     /// Whether the node itself says this: nobody asks again, so it is decided anew after a failed append, and not refused.
     fn is_notice(request: &Self::Request) -> bool;
     /// Somebody behind this parked caller is waiting: if it can be answered now, it is.
-    fn on_interrupt(&mut self, now: &Moment, world: &Self::World, token: Token, out: &mut Output<Self>);
+    fn on_interrupt(&mut self, now: &Moment, world: &Self::World, token: Token, out: &mut OutputOf<Self>);
     /// The caller has gone: nobody will read the answer.
     fn on_abandon(&mut self, token: Token);
     /// One deadline that is due, if there is one.
-    fn on_time(&mut self, now: &Moment, world: &Self::World, out: &mut Output<Self>) -> Progress;
+    fn on_time(&mut self, now: &Moment, world: &Self::World, out: &mut OutputOf<Self>) -> Progress;
     /// One piece of work that earlier steps have left: groups to look at after a start, parked callers whose answer may
     /// have changed, expired offsets.
-    fn on_work(&mut self, now: &Moment, world: &Self::World, out: &mut Output<Self>) -> Progress;
+    fn on_work(&mut self, now: &Moment, world: &Self::World, out: &mut OutputOf<Self>) -> Progress;
     /// The step that [`Shard::on_time`] or [`Shard::on_work`] takes next cannot be appended whatever happens: it is put
     /// off or dropped.
     fn give_up_step(&mut self, now: &Moment, step: StepKind);

@@ -14,7 +14,7 @@ use super::timers::TimerKey;
 use super::turn::Turn;
 use super::world::World;
 use super::{admin, classic, consumer, offsets, record};
-use crate::shard::{Extent, Moment, Output, Progress, Shard, StepKind, Token, TransactionEnd};
+use crate::shard::{Extent, Moment, OutputOf, Progress, Shard, StepKind, Token, TransactionEnd};
 
 /// How long a deadline is put off whose records cannot be appended.
 const RETRY_MS: u64 = 500;
@@ -36,7 +36,7 @@ impl GroupShard {
         &mut self,
         now: &Moment,
         world: &dyn World,
-        out: &mut Output<Self>,
+        out: &mut OutputOf<Self>,
         decide: impl FnOnce(&mut Turn<'_>) -> T,
     ) -> T {
         let mut turn = Turn { now, world, state: &mut self.state, out };
@@ -53,7 +53,7 @@ impl GroupShard {
     }
 
     /// A settled group is settled again only if somebody was answered: so it ends, whatever the group makes of it.
-    fn work_step(&mut self, now: &Moment, world: &dyn World, work: &Work, out: &mut Output<Self>) {
+    fn work_step(&mut self, now: &Moment, world: &dyn World, work: &Work, out: &mut OutputOf<Self>) {
         let parked_before = self.state.parked.len();
         self.step(now, world, out, |turn| on_work(turn, work));
         if matches!(work, Work::Settle(_)) && self.state.parked.len() >= parked_before {
@@ -100,7 +100,7 @@ impl Shard for GroupShard {
         self.state.replay_transaction_end(producer, end);
     }
 
-    fn on_loaded(&mut self, now: &Moment, world: &dyn World, out: &mut Output<Self>) {
+    fn on_loaded(&mut self, now: &Moment, world: &dyn World, out: &mut OutputOf<Self>) {
         self.step(now, world, out, |turn| {
             let groups: Vec<GroupId> = turn.state.groups.entries().keys().cloned().collect();
             for group in groups {
@@ -117,7 +117,7 @@ impl Shard for GroupShard {
         world: &dyn World,
         token: Token,
         request: &GroupRequest,
-        out: &mut Output<Self>,
+        out: &mut OutputOf<Self>,
     ) -> Extent {
         self.step(now, world, out, |turn| dispatch(turn, token, request))
     }
@@ -126,7 +126,7 @@ impl Shard for GroupShard {
         matches!(request, GroupRequest::TopicsDeleted { .. } | GroupRequest::TopicsChanged)
     }
 
-    fn on_interrupt(&mut self, now: &Moment, world: &dyn World, token: Token, out: &mut Output<Self>) {
+    fn on_interrupt(&mut self, now: &Moment, world: &dyn World, token: Token, out: &mut OutputOf<Self>) {
         self.step(now, world, out, |turn| {
             if let Some((group, member)) = turn.state.parked.member_of(token).cloned() {
                 unpark(turn, &group, &member);
@@ -141,13 +141,13 @@ impl Shard for GroupShard {
         }
     }
 
-    fn on_time(&mut self, now: &Moment, world: &dyn World, out: &mut Output<Self>) -> Progress {
+    fn on_time(&mut self, now: &Moment, world: &dyn World, out: &mut OutputOf<Self>) -> Progress {
         let Some(key) = self.state.timers.take_due(now.monotonic) else { return Progress::Nothing };
         self.step(now, world, out, |turn| on_timer(turn, &key));
         Progress::Step
     }
 
-    fn on_work(&mut self, now: &Moment, world: &dyn World, out: &mut Output<Self>) -> Progress {
+    fn on_work(&mut self, now: &Moment, world: &dyn World, out: &mut OutputOf<Self>) -> Progress {
         let Some(work) = self.state.work.entries().keys().next().cloned() else { return Progress::Nothing };
         self.state.work.remove(&work);
         self.work_step(now, world, &work, out);

@@ -4,7 +4,6 @@ use jackdaw_base::MonotonicNs;
 
 use super::record::{self, GroupRecord};
 use super::request::GroupAnswer;
-use super::shard::GroupShard;
 use super::state::GroupState;
 use super::timers::TimerKey;
 use super::world::World;
@@ -25,7 +24,7 @@ pub struct Turn<'a> {
     /// What the shard knows.
     pub state: &'a mut GroupState,
     /// What comes of it.
-    pub out: &'a mut Output<GroupShard>,
+    pub out: &'a mut Output<GroupRecord, GroupAnswer>,
 }
 
 impl Turn<'_> {

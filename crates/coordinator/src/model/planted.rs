@@ -9,7 +9,7 @@ use super::client::SESSION_TIMEOUT_MS;
 use crate::group::request::OffsetCommit;
 use crate::group::state::GroupState;
 use crate::group::{GroupAnswer, GroupRecord, GroupRequest, GroupShard, World};
-use crate::shard::{Extent, Moment, Output, Progress, Shard, StepKind, Token, TransactionEnd};
+use crate::shard::{Extent, Moment, Output, OutputOf, Progress, Shard, StepKind, Token, TransactionEnd};
 
 /// A bug of the coordinator or of its host.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,8 +55,8 @@ impl Planted {
     /// Runs a step of the inner shard with this shard's output.
     fn inner<T>(
         &mut self,
-        out: &mut Output<Self>,
-        step: impl FnOnce(&mut GroupShard, &mut Output<GroupShard>) -> T,
+        out: &mut OutputOf<Self>,
+        step: impl FnOnce(&mut GroupShard, &mut OutputOf<GroupShard>) -> T,
     ) -> T {
         let mut inner = Output::new(out.batch_room_bytes);
         let result = step(&mut self.inner, &mut inner);
@@ -66,7 +66,7 @@ impl Planted {
     }
 
     /// Takes a commit from whomever it comes.
-    fn commit_unchecked(&mut self, token: Token, commit: &OffsetCommit, out: &mut Output<Self>) {
+    fn commit_unchecked(&mut self, token: Token, commit: &OffsetCommit, out: &mut OutputOf<Self>) {
         for topic in &commit.topics {
             for partition in &topic.partitions {
                 let record = GroupRecord::Offset {
@@ -140,7 +140,7 @@ impl Shard for Planted {
     fn replay_transaction_end(&mut self, producer: ProducerId, end: TransactionEnd) {
         self.inner.replay_transaction_end(producer, end);
     }
-    fn on_loaded(&mut self, now: &Moment, world: &Surroundings, out: &mut Output<Self>) {
+    fn on_loaded(&mut self, now: &Moment, world: &Surroundings, out: &mut OutputOf<Self>) {
         self.inner(out, |inner, out| inner.on_loaded(now, world, out));
     }
     fn on_request(
@@ -149,7 +149,7 @@ impl Shard for Planted {
         world: &Surroundings,
         token: Token,
         request: &GroupRequest,
-        out: &mut Output<Self>,
+        out: &mut OutputOf<Self>,
     ) -> Extent {
         if let (Bug::EpochIgnored, GroupRequest::OffsetCommit(commit)) = (self.bug, request) {
             self.commit_unchecked(token, commit, out);
@@ -161,20 +161,20 @@ impl Shard for Planted {
     fn is_notice(request: &GroupRequest) -> bool {
         GroupShard::is_notice(request)
     }
-    fn on_interrupt(&mut self, now: &Moment, world: &Surroundings, token: Token, out: &mut Output<Self>) {
+    fn on_interrupt(&mut self, now: &Moment, world: &Surroundings, token: Token, out: &mut OutputOf<Self>) {
         self.inner(out, |inner, out| inner.on_interrupt(now, world, token, out));
     }
     fn on_abandon(&mut self, token: Token) {
         self.inner.on_abandon(token);
     }
-    fn on_time(&mut self, now: &Moment, world: &Surroundings, out: &mut Output<Self>) -> Progress {
+    fn on_time(&mut self, now: &Moment, world: &Surroundings, out: &mut OutputOf<Self>) -> Progress {
         let mut now = *now;
         if self.bug == Bug::SessionCutShort {
             now.monotonic = MonotonicNs(now.monotonic.0 + (SESSION_TIMEOUT_MS - 2500) * 1_000_000);
         }
         self.inner(out, |inner, out| inner.on_time(&now, world, out))
     }
-    fn on_work(&mut self, now: &Moment, world: &Surroundings, out: &mut Output<Self>) -> Progress {
+    fn on_work(&mut self, now: &Moment, world: &Surroundings, out: &mut OutputOf<Self>) -> Progress {
         self.inner(out, |inner, out| inner.on_work(now, world, out))
     }
     fn give_up_step(&mut self, now: &Moment, step: StepKind) {

@@ -5,7 +5,7 @@ use jackdaw_base::Uuid;
 
 use super::*;
 use crate::group::undo_map::UndoMap;
-use crate::shard::{Extent, Output, Progress, StepKind};
+use crate::shard::{Extent, OutputOf, Progress, StepKind};
 
 #[derive(Clone, Debug)]
 enum Request {
@@ -57,7 +57,7 @@ struct Cells {
 }
 
 impl Cells {
-    fn write(&mut self, out: &mut Output<Self>, record: Record) {
+    fn write(&mut self, out: &mut OutputOf<Self>, record: Record) {
         self.replay(&record);
         out.records.push(record);
     }
@@ -106,7 +106,7 @@ impl Shard for Cells {
         self.replay(record);
     }
     fn replay_transaction_end(&mut self, _producer: ProducerId, _end: TransactionEnd) {}
-    fn on_loaded(&mut self, _now: &Moment, (): &(), _out: &mut Output<Self>) {
+    fn on_loaded(&mut self, _now: &Moment, (): &(), _out: &mut OutputOf<Self>) {
         let times = self.loaded.get(&()).copied().unwrap_or(0);
         self.loaded.insert((), times + 1);
     }
@@ -116,7 +116,7 @@ impl Shard for Cells {
         (): &(),
         token: Token,
         request: &Request,
-        out: &mut Output<Self>,
+        out: &mut OutputOf<Self>,
     ) -> Extent {
         match *request {
             Request::Set { cell, value, size_bytes } => {
@@ -152,7 +152,7 @@ impl Shard for Cells {
     fn is_notice(request: &Request) -> bool {
         matches!(request, Request::Notice { .. })
     }
-    fn on_interrupt(&mut self, _now: &Moment, (): &(), token: Token, out: &mut Output<Self>) {
+    fn on_interrupt(&mut self, _now: &Moment, (): &(), token: Token, out: &mut OutputOf<Self>) {
         if self.parked.remove(&token).is_some() {
             out.answers.push((token, None));
         }
@@ -160,7 +160,7 @@ impl Shard for Cells {
     fn on_abandon(&mut self, token: Token) {
         self.parked.remove(&token);
     }
-    fn on_time(&mut self, now: &Moment, (): &(), out: &mut Output<Self>) -> Progress {
+    fn on_time(&mut self, now: &Moment, (): &(), out: &mut OutputOf<Self>) -> Progress {
         let Some((at, size_bytes)) = self.timers.entries().first_key_value().map(|(at, size)| (*at, *size))
         else {
             return Progress::Nothing;
@@ -172,7 +172,7 @@ impl Shard for Cells {
         self.write(out, Record { cell: 0, value: 99, size_bytes });
         Progress::Step
     }
-    fn on_work(&mut self, _now: &Moment, (): &(), out: &mut Output<Self>) -> Progress {
+    fn on_work(&mut self, _now: &Moment, (): &(), out: &mut OutputOf<Self>) -> Progress {
         let next =
             self.parked.entries().iter().find_map(|(token, cell)| Some((*token, *self.values.get(cell)?)));
         let Some((token, value)) = next else { return Progress::Nothing };

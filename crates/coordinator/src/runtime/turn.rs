@@ -4,7 +4,7 @@ use jackdaw_base::MonotonicNs;
 use jackdaw_protocol::records::BATCH_OVERHEAD;
 
 use super::{Phase, Refusal, Runtime};
-use crate::shard::{Extent, Moment, Output, Progress, Shard, StepKind, Token};
+use crate::shard::{Extent, Moment, Output, OutputOf, Progress, Shard, StepKind, Token};
 
 /// What is to be decided.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(super) enum Input<R> {
 pub(super) struct OpenTurn<S: Shard> {
     /// When it began.
     pub(super) now: MonotonicNs,
-    pub(super) out: Output<S>,
+    pub(super) out: OutputOf<S>,
     /// Who is refused if the append fails.
     pub(super) requests: Vec<Token>,
     /// What is tried again if the append fails.
@@ -203,7 +203,7 @@ impl<S: Shard> Runtime<S> {
     fn step(
         &mut self,
         turn: &mut OpenTurn<S>,
-        decide: impl FnOnce(&mut S, &mut Output<S>) -> Progress,
+        decide: impl FnOnce(&mut S, &mut OutputOf<S>) -> Progress,
     ) -> StepOutcome {
         let (records, answers) = (turn.out.records.len(), turn.out.answers.len());
         self.shard.begin_step();
