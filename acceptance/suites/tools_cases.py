@@ -223,7 +223,6 @@ CASES = {
         ("transactions", "--bootstrap-server {nobody} --command-config {f}/impatient.properties list", None, 1),
         ("reassign-partitions", "--bootstrap-server {nobody} --command-config {f}/impatient.properties --list", None, 1),
         ("client-metrics", "--bootstrap-server {nobody} --command-config {f}/impatient.properties --list", None, 1),
-        ("delete-records", "--bootstrap-server {nobody} --command-config {f}/impatient.properties --offset-json-file {f}/delete.json", None, 1),
         ("cluster", "cluster-id --bootstrap-server {nobody} --command-config {f}/impatient.properties", None, 1),
         ("leader-election", "--bootstrap-server {nobody} --command-config {f}/impatient.properties --election-type preferred --all-topic-partitions", None, 1)],
     "an unknown flag": [(tool, "--bogus-flag", None, 1) for tool in (
