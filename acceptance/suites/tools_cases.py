@@ -223,8 +223,7 @@ CASES = {
         ("transactions", "--bootstrap-server {nobody} --command-config {f}/impatient.properties list", None, 1),
         ("reassign-partitions", "--bootstrap-server {nobody} --command-config {f}/impatient.properties --list", None, 1),
         ("client-metrics", "--bootstrap-server {nobody} --command-config {f}/impatient.properties --list", None, 1),
-        ("cluster", "cluster-id --bootstrap-server {nobody} --command-config {f}/impatient.properties", None, 1),
-        ("leader-election", "--bootstrap-server {nobody} --command-config {f}/impatient.properties --election-type preferred --all-topic-partitions", None, 1)],
+        ("cluster", "cluster-id --bootstrap-server {nobody} --command-config {f}/impatient.properties", None, 1)],
     "an unknown flag": [(tool, "--bogus-flag", None, 1) for tool in (
         "broker-api-versions", "client-metrics", "configs", "consumer-groups", "delete-records", "features", "get-offsets", "groups", "leader-election",
         "log-dirs", "metadata-quorum", "console-consumer", "dump-log", "storage")],
