@@ -22,6 +22,7 @@ from harness import places  # noqa: E402
 from harness.broker import Broker  # noqa: E402
 
 RECORDS = 20_000
+PARTITIONS = 4
 # The steady stream lasts longer than two heartbeats of every client.
 STEADY_S, STEADY_EVERY_S = 7, 0.01
 PACE = Path(__file__).resolve().parent / "pace"
@@ -39,20 +40,20 @@ CLIENTS = {
 
 
 def fill(address, first, second):
-    """Topic `first` with all records, topic `second` with a few."""
+    """Topic `first` with all records, topic `second` with a few; by turns on all partitions, so that both brokers hold the same."""
     from confluent_kafka import Producer
     from confluent_kafka.admin import AdminClient, NewTopic
 
     admin = AdminClient({"bootstrap.servers": address})
-    for future in admin.create_topics([NewTopic(first, 4, 1), NewTopic(second, 4, 1)]).values():
+    for future in admin.create_topics([NewTopic(first, PARTITIONS, 1), NewTopic(second, PARTITIONS, 1)]).values():
         future.result(30)
     producer = Producer({"bootstrap.servers": address, "linger.ms": 5, "compression.type": "none"})
     for number in range(RECORDS):
-        producer.produce(first, b"x" * 100)
+        producer.produce(first, b"x" * 100, partition=number % PARTITIONS)
         if number % 1000 == 0:
             producer.poll(0)
-    for _ in range(40):
-        producer.produce(second, b"x" * 100)
+    for number in range(40):
+        producer.produce(second, b"x" * 100, partition=number % PARTITIONS)
     producer.flush(60)
 
 
