@@ -7,7 +7,7 @@ import time
 
 from harness import cases, places
 from harness.broker import Broker
-from suites import consumer_groups
+from suites import consumer_groups, group_scenes
 from suites.consumer_groups import PROPERTIES, TOPICS, Scene, assignment
 
 LOOKS_AT = "consumer groups in all states: ours go on in Kafka, Kafka's go on in Jackdaw"
@@ -94,7 +94,7 @@ def there_and_back(first, second):
         scene = Scene(start)
         topics = [{"Name": topic, "NumPartitions": count, "ReplicationFactor": 1} for topic, count in TOPICS.items()]
         scene.admin.call("topics", "CreateTopics", 5, Topics=topics)
-        consumer_groups.wait_for_coordinator(scene)
+        group_scenes.wait_for_coordinator(scene)
         scene.answers.clear()
         members = make(scene)
         before = described(scene, "before")
